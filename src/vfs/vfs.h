@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Files of the local machine as Braid needs them: one table of operations (struct vfs_ops) and its
+ * POSIX filling (posix/).  Speaks -errno and UTF-8 paths; knows nothing of NT or SMB.
+ *
+ * Every path is relative to a share's root, without leading '/', "" being the root itself, and is
+ * resolved beneath it by the kernel (openat2 RESOLVE_BENEATH, no magic links): there is no string
+ * that leads outside.  Every call acts as the user of `cred`.  The functions below (seam.c) check
+ * arguments and results of each operation and count it. */
+#pragma once
+
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/span.h"
+#include "task/task.h"
+
+/* Whom an operation acts as.  Immutable and reference counted (atomically): sessions on several
+ * reactors may share one. */
+struct vfs_cred {
+    _Atomic uint32_t refs;
+    uid_t uid;
+    gid_t gid;
+    bool ambient; /* act as the process itself: unprivileged servers have no other choice */
+    uint32_t group_count;
+    gid_t groups[];
+};
+struct vfs_cred *vfs_cred_new(uid_t uid, gid_t gid, const gid_t *groups, uint32_t group_count);
+struct vfs_cred *vfs_cred_ambient(void);
+struct vfs_cred *vfs_cred_ref(struct vfs_cred *c);
+void vfs_cred_unref(struct vfs_cred *c);
+DEFINE_CLEANUP(struct vfs_cred *, vfs_cred_unref);
+/* The credentials of a system user by name: 0, -ENOENT. May block (NSS): offload it. */
+int vfs_cred_of_user(const char *name, struct vfs_cred **ret_cred) MUST_USE;
+
+struct vfs_ops;
+
+/* The root of a share.  Shared by all reactors. */
+struct vfs_root {
+    const struct vfs_ops *ops;
+    int fd;
+    uint64_t device;
+    char *path; /* as configured, for messages */
+    bool has_xattr;
+    bool has_birth_time;
+};
+int vfs_root_open(const char *path, struct vfs_root **ret_root) MUST_USE;
+void vfs_root_free(struct vfs_root *root);
+
+/* An open file description. */
+struct vfs_file {
+    struct vfs_root *root;
+    int fd;
+    uint32_t flags; /* VFS_OPEN_* it was opened with */
+};
+
+#define VFS_OPEN_READ 0x01u
+#define VFS_OPEN_WRITE 0x02u
+#define VFS_OPEN_CREATE 0x04u
+#define VFS_OPEN_EXCLUSIVE 0x08u  /* with CREATE: -EEXIST */
+#define VFS_OPEN_DIRECTORY 0x10u  /* -ENOTDIR otherwise */
+#define VFS_OPEN_METADATA 0x20u   /* O_PATH: stat, xattr (by /proc/self/fd), rename, no data */
+#define VFS_OPEN_NOFOLLOW 0x40u   /* a symlink as last component is opened itself (METADATA) */
+#define VFS_OPEN_SYNC 0x80u
+
+struct vfs_stat {
+    uint64_t device, inode, generation; /* generation 0 when the file system has none */
+    uint32_t mode;                      /* S_IFMT and permissions */
+    uint32_t links;
+    uid_t uid;
+    gid_t gid;
+    uint64_t size_bytes, allocated_bytes; /* allocated: blocks * 512 */
+    struct timespec access_time, modify_time, change_time, birth_time;
+    bool has_birth_time;
+    uint64_t rdev;
+    uint32_t block_bytes;
+    uint64_t change_version; /* changes when the file does; for caches */
+};
+
+struct vfs_fs_stat {
+    uint64_t block_bytes, blocks, blocks_free, blocks_available;
+    uint64_t inodes, inodes_free;
+    uint64_t fs_id;
+    uint32_t name_bytes_max;
+    uint32_t type; /* statfs f_type */
+    bool read_only;
+};
+
+/* One directory entry; `name` lives until the next call on the same iterator. */
+struct vfs_dirent {
+    const char *name;
+    uint64_t inode;
+    uint64_t cookie; /* position after this entry, for vfs_dir_seek */
+    uint8_t type;    /* DT_* */
+};
+struct vfs_dir; /* iterator: constant memory whatever the directory's size */
+
+/* Opening and names. `mode` matters with VFS_OPEN_CREATE only. */
+int vfs_open(struct task *t, const struct vfs_cred *cred, struct vfs_root *root, const char *path,
+             uint32_t flags, mode_t mode, struct vfs_file **ret_file) MUST_USE;
+/* The same, `path` counting from an open directory. */
+int vfs_open_at(struct task *t, const struct vfs_cred *cred, struct vfs_file *dir, const char *path,
+                uint32_t flags, mode_t mode, struct vfs_file **ret_file) MUST_USE;
+/* Another description of the same file with other access (reopen through its descriptor). */
+int vfs_reopen(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, uint32_t flags,
+               struct vfs_file **ret_file) MUST_USE;
+void vfs_close(struct vfs_file *file);
+DEFINE_CLEANUP(struct vfs_file *, vfs_close);
+
+int vfs_stat(struct task *t, struct vfs_file *file, struct vfs_stat *ret_stat) MUST_USE;
+/* By name, without following a symlink at the end. */
+int vfs_stat_path(struct task *t, const struct vfs_cred *cred, struct vfs_root *root,
+                  const char *path, struct vfs_stat *ret_stat) MUST_USE;
+int vfs_stat_at(struct task *t, const struct vfs_cred *cred, struct vfs_file *dir,
+                const char *name, struct vfs_stat *ret_stat) MUST_USE;
+int vfs_mkdir(struct task *t, const struct vfs_cred *cred, struct vfs_root *root, const char *path,
+              mode_t mode) MUST_USE;
+/* Unlinks (or removes the directory) only if it still is the file `expected` (device, inode);
+ * -ESTALE when the name leads elsewhere by now. */
+int vfs_remove(struct task *t, const struct vfs_cred *cred, struct vfs_root *root, const char *path,
+               const struct vfs_stat *expected) MUST_USE;
+#define VFS_RENAME_REPLACE 1u
+int vfs_rename(struct task *t, const struct vfs_cred *cred, struct vfs_root *root,
+               const char *from, const char *to, uint32_t flags) MUST_USE;
+int vfs_link(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, const char *to) MUST_USE;
+int vfs_symlink(struct task *t, const struct vfs_cred *cred, struct vfs_root *root,
+                const char *target, const char *path) MUST_USE;
+ssize_t vfs_readlink(struct task *t, struct vfs_file *file, char *buf, size_t size) MUST_USE;
+
+/* Data.  A short count is the end of the file (read) or an error already reported (write). */
+ssize_t vfs_read(struct task *t, struct vfs_file *file, struct mspan to, uint64_t offset) MUST_USE;
+ssize_t vfs_write(struct task *t, struct vfs_file *file, struct span from, uint64_t offset) MUST_USE;
+int vfs_truncate(struct task *t, struct vfs_file *file, uint64_t size) MUST_USE;
+/* Reserves space without changing the size; -EOPNOTSUPP where the file system cannot. */
+int vfs_allocate(struct task *t, struct vfs_file *file, uint64_t offset, uint64_t len) MUST_USE;
+int vfs_punch(struct task *t, struct vfs_file *file, uint64_t offset, uint64_t len) MUST_USE;
+int vfs_sync(struct task *t, struct vfs_file *file) MUST_USE;
+/* The next data (or hole) at or after offset; -ENXIO past the end. */
+int64_t vfs_seek_data(struct task *t, struct vfs_file *file, uint64_t offset) MUST_USE;
+int64_t vfs_seek_hole(struct task *t, struct vfs_file *file, uint64_t offset) MUST_USE;
+ssize_t vfs_copy_range(struct task *t, struct vfs_file *from, uint64_t from_offset,
+                       struct vfs_file *to, uint64_t to_offset, size_t len) MUST_USE;
+int vfs_clone_range(struct task *t, struct vfs_file *from, uint64_t from_offset,
+                    struct vfs_file *to, uint64_t to_offset, uint64_t len) MUST_USE;
+
+/* Attributes.  UTIME_OMIT in tv_nsec leaves a time alone. */
+int vfs_set_times(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,
+                  struct timespec access, struct timespec modify) MUST_USE;
+int vfs_set_mode(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, mode_t mode) MUST_USE;
+int vfs_set_owner(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, uid_t uid,
+                  gid_t gid) MUST_USE;
+int vfs_fs_stat(struct task *t, struct vfs_file *file, struct vfs_fs_stat *ret_stat) MUST_USE;
+/* What the user may do, as the kernel judges (faccessat of R_OK|W_OK|X_OK bits): 0 or -EACCES. */
+int vfs_access(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, int how) MUST_USE;
+
+/* Extended attributes, full names ("user.DOSATTRIB").  -ENODATA, -ERANGE, -EOPNOTSUPP as xattr(7).
+ * They act as the server itself where the namespace asks for it (security.*). */
+ssize_t vfs_xattr_get(struct task *t, struct vfs_file *file, const char *name, struct mspan to) MUST_USE;
+int vfs_xattr_set(struct task *t, struct vfs_file *file, const char *name, struct span value) MUST_USE;
+int vfs_xattr_remove(struct task *t, struct vfs_file *file, const char *name) MUST_USE;
+ssize_t vfs_xattr_list(struct task *t, struct vfs_file *file, struct mspan to) MUST_USE;
+
+/* Directories. */
+int vfs_dir_open(struct task *t, struct vfs_file *file, struct vfs_dir **ret_dir) MUST_USE;
+void vfs_dir_close(struct vfs_dir *dir);
+DEFINE_CLEANUP(struct vfs_dir *, vfs_dir_close);
+/* 1 with an entry ("." and ".." included), 0 at the end. */
+int vfs_dir_next(struct task *t, struct vfs_dir *dir, struct vfs_dirent *ret_entry) MUST_USE;
+void vfs_dir_seek(struct vfs_dir *dir, uint64_t cookie); /* 0: the beginning */
+
+/* Open-file-description locks toward local and NFS users; -EAGAIN on conflict. */
+int vfs_lock(struct task *t, struct vfs_file *file, int type, uint64_t offset, uint64_t len) MUST_USE;
