@@ -95,7 +95,9 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "cursors copy little-en
 static inline void rd_bytes(struct rd *r, void *out, size_t n)
 {
     struct span s = rd_span(r, n);
-    if (s.len == n && n)
+    if (n == 0)
+        return;
+    if (s.len == n)
         memcpy(out, s.p, n);
     else
         memset(out, 0, n);

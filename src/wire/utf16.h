@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "wire/rd.h"
 #include "wire/wr.h"
 
@@ -17,9 +18,3 @@ ssize_t utf16_size(const char *s) MUST_USE;
 /* Appends s as UTF-16LE, without terminator; false if s is not valid UTF-8 (nothing written).
  * No room sets w->full. */
 bool wr_utf16(struct wr *w, const char *s) MUST_USE;
-
-/* Decodes one code point and advances *s; -1 on malformed UTF-8 (overlong, surrogate, > 10FFFF). */
-int32_t utf8_next(const char **s) MUST_USE;
-
-/* Encodes a code point, returns 1..4. */
-unsigned utf8_put(char out[4], uint32_t code_point);
