@@ -13,12 +13,15 @@
 enum transport_kind { TRANSPORT_TCP, TRANSPORT_NBT, TRANSPORT_QUIC, TRANSPORT_RDMA, TRANSPORT_VSOCK };
 
 /* One received message.  `bytes` may be changed in place (decryption) by its owner.  It is a slice
- * of a pooled buffer when small and memory of its own when large; either way frame_unref drops it. */
+ * of a pooled buffer shared with its neighbours when small and all of one when large; either way
+ * frame_unref drops it. */
 struct frame {
     struct mspan bytes;
     uint32_t refs;
     struct iobuf *pooled; /* keeps bytes alive, or NULL: bytes follow the struct */
 };
+/* A copy in memory of its own, which may go to another reactor. */
+struct frame *frame_new(struct span bytes) MUST_USE;
 struct frame *frame_ref(struct frame *f);
 void frame_unref(struct frame *f);
 DEFINE_CLEANUP(struct frame *, frame_unref);
@@ -43,23 +46,27 @@ const char *transport_kind_name(enum transport_kind kind);
 /* Listening sockets are opened before privileges go.  `address` NULL: all addresses. */
 int net_listen_tcp(const char *address, uint16_t port, int *ret_fd) MUST_USE;
 
-/* Wraps an accepted or connected stream socket. */
+/* Wraps an accepted or connected stream socket and owns it.  NBT differs from direct TCP in that it
+ * answers session requests, [RFC1002] 4.3. */
 struct transport *transport_tcp_new(struct reactor *r, int fd);
+struct transport *transport_nbt_new(struct reactor *r, int fd);
 /* Connects to host:port (getaddrinfo on the offload pool). */
 int transport_tcp_connect(struct task *t, const char *host, uint16_t port,
                           struct transport **ret_transport) MUST_USE;
 void transport_free(struct transport *tr); /* after transport_shutdown and the last recv/send */
 DEFINE_CLEANUP(struct transport *, transport_free);
 
-/* The next whole message of at most max_bytes: 0, -ECONNRESET/-EPIPE at the end of the stream,
- * -EMSGSIZE when the peer announces more, -EPROTO for a framing error.  One receiver at a time. */
+/* The next whole message of at most max_bytes: 0, -EPIPE at the end of the stream between messages,
+ * -ECONNRESET when it ends inside one or the peer resets, -EMSGSIZE when the peer announces more,
+ * -EPROTO for a framing error, -ECANCELED.  One receiver at a time; after an error only shutdown. */
 int transport_recv(struct task *t, struct transport *tr, size_t max_bytes,
                    struct frame **ret_frame) MUST_USE;
 
-/* Queues a message; order is kept; what is queued in one turn leaves in one send.  Never suspends. */
+/* Queues a message; order is kept; what is queued in one turn leaves in one send.  Never suspends;
+ * once the transport is down, release() is called before this returns. */
 void transport_send(struct transport *tr, struct out_message *m);
 size_t transport_queued_bytes(const struct transport *tr);
-/* Returns when everything queued has left or the transport is gone. */
+/* Returns when everything queued has left (0) or the transport is gone (-EPIPE); -ECANCELED. */
 int transport_drain(struct task *t, struct transport *tr);
 
 /* Bytes ever queued, and bytes the peer's transport has acknowledged (TCP: sent - TIOCOUTQ). */
@@ -71,8 +78,9 @@ uint64_t transport_received_bytes(const struct transport *tr);
 void transport_shutdown(struct transport *tr);
 bool transport_is_down(const struct transport *tr) MUST_USE;
 
-/* Takes the transport off its reactor (nothing may be in flight: only between messages, with
- * nothing queued) and puts it on another; to be called on the new reactor's thread by attach. */
+/* Takes the transport off its reactor (nothing may be in flight: only between messages, with no
+ * receiver and nothing queued) and puts it on another: detach on the old reactor's thread, then a
+ * reactor_post to the new one, which attaches. */
 void transport_detach(struct transport *tr);
 void transport_attach(struct transport *tr, struct reactor *r);
 

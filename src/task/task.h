@@ -74,7 +74,8 @@ void task_yield(struct task *t);
 /* 0 or -ECANCELED. */
 int task_sleep_us(struct task *t, uint64_t us);
 
-/* Runs fn(arg) on the offload pool; its return value.  Not cancellable while it runs. */
+/* Runs fn(arg) on the offload pool; its return value.  Not cancellable while it runs; of a task
+ * that is cancelled already fn does not run: -ECANCELED. */
 int task_offload(struct task *t, int (*fn)(void *arg), void *arg);
 
 /* Something tasks of one reactor wait for. */
