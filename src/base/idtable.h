@@ -28,5 +28,5 @@ void *idtable_get(const struct idtable *t, uint64_t id) MUST_USE;
 /* Removes and returns what the id named; NULL if it names nothing. */
 void *idtable_remove(struct idtable *t, uint64_t id);
 
-/* Iteration: start with *cursor = 0; NULL ends it.  The returned object may be removed meanwhile. */
+/* Iteration: start with *cursor = 0; NULL ends it.  What it returned may be removed. */
 void *idtable_walk(const struct idtable *t, uint32_t *cursor) MUST_USE;

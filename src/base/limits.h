@@ -32,4 +32,5 @@
 #define LIMIT_RPC_BYTES_MAX (1u << 20)           /* one reassembled RPC request or its answer */
 
 static_assert(LIMIT_FRAME_BYTES_MAX < (1u << 24), "a frame fits the 24-bit length of direct TCP");
-static_assert(LIMIT_CREDITS_MAX * 65536ull >= LIMIT_IO_BYTES_MAX, "one I/O of full size is payable");
+static_assert(LIMIT_CREDITS_MAX * 65536ull >= LIMIT_IO_BYTES_MAX,
+              "an I/O of full size is payable");

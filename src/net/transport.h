@@ -10,7 +10,13 @@
 #include "base/span.h"
 #include "task/io.h"
 
-enum transport_kind { TRANSPORT_TCP, TRANSPORT_NBT, TRANSPORT_QUIC, TRANSPORT_RDMA, TRANSPORT_VSOCK };
+enum transport_kind {
+    TRANSPORT_TCP,
+    TRANSPORT_NBT,
+    TRANSPORT_QUIC,
+    TRANSPORT_RDMA,
+    TRANSPORT_VSOCK,
+};
 
 /* One received message.  `bytes` may be changed in place (decryption) by its owner.  It is a slice
  * of a pooled buffer shared with its neighbours when small and all of one when large; either way
@@ -40,7 +46,8 @@ struct out_message {
 
 struct transport;
 
-int transport_name_parse(const char *text, enum transport_kind *ret_kind, uint16_t *ret_port) MUST_USE;
+int transport_name_parse(const char *text, enum transport_kind *ret_kind,
+                         uint16_t *ret_port) MUST_USE;
 const char *transport_kind_name(enum transport_kind kind);
 
 /* Listening sockets are opened before privileges go.  `address` NULL: all addresses. */
@@ -58,7 +65,8 @@ DEFINE_CLEANUP(struct transport *, transport_free);
 
 /* The next whole message of at most max_bytes: 0, -EPIPE at the end of the stream between messages,
  * -ECONNRESET when it ends inside one or the peer resets, -EMSGSIZE when the peer announces more,
- * -EPROTO for a framing error, -ECANCELED.  One receiver at a time; after an error only shutdown. */
+ * -EPROTO for a framing error, -ECANCELED.  One receiver at a time; after an error only a shutdown
+ * is left. */
 int transport_recv(struct task *t, struct transport *tr, size_t max_bytes,
                    struct frame **ret_frame) MUST_USE;
 

@@ -75,14 +75,7 @@ struct nt_break {
 typedef void nt_break_fn(struct nt_open *open, const struct nt_break *b, void *arg);
 
 /* Create, [MS-FSA] 2.1.5.1. */
-enum nt_disposition {
-    NT_SUPERSEDE,
-    NT_OPEN,
-    NT_CREATE,
-    NT_OPEN_IF,
-    NT_OVERWRITE,
-    NT_OVERWRITE_IF,
-};
+enum nt_disposition { NT_SUPERSEDE, NT_OPEN, NT_CREATE, NT_OPEN_IF, NT_OVERWRITE, NT_OVERWRITE_IF };
 enum nt_create_action { NT_SUPERSEDED, NT_OPENED, NT_CREATED, NT_OVERWRITTEN };
 
 struct nt_create_args {
@@ -166,14 +159,15 @@ struct nt_stream {
 ntstatus nt_query_streams(struct task *t, struct nt_open *o, struct arena *a,
                           struct nt_stream **ret_streams, size_t *ret_count) MUST_USE;
 /* EA chains in the wire format of FILE_FULL_EA_INFORMATION. */
-ntstatus nt_query_ea(struct task *t, struct nt_open *o, struct arena *a, struct span *ret_chain) MUST_USE;
+ntstatus nt_query_ea(struct task *t, struct nt_open *o, struct arena *a,
+                     struct span *ret_chain) MUST_USE;
 ntstatus nt_set_ea(struct task *t, struct nt_open *o, struct span chain) MUST_USE;
 ntstatus nt_query_security(struct task *t, struct nt_open *o, uint32_t security_information,
                            struct arena *a, struct span *ret_sd) MUST_USE;
 ntstatus nt_set_security(struct task *t, struct nt_open *o, uint32_t security_information,
                          struct span sd) MUST_USE;
 
-/* attributes 0: leave alone. Times: 0 leave alone, -1 and -2 the sticky rules of [MS-FSA] 2.1.5.14.2. */
+/* attributes 0: leave alone. Times: 0 leave alone, -1, -2 the sticky rules, [MS-FSA] 2.1.5.14.2. */
 ntstatus nt_set_basic(struct task *t, struct nt_open *o, const struct nt_times *times,
                       uint32_t attributes) MUST_USE;
 ntstatus nt_set_end_of_file(struct task *t, struct nt_open *o, uint64_t size) MUST_USE;
@@ -187,7 +181,8 @@ ntstatus nt_set_mode(struct nt_open *o, uint32_t mode) MUST_USE;
 ntstatus nt_set_disposition(struct task *t, struct nt_open *o, uint32_t flags) MUST_USE;
 #define NT_RENAME_REPLACE 1u
 #define NT_RENAME_POSIX 2u
-ntstatus nt_rename(struct task *t, struct nt_open *o, const char *new_name, uint32_t flags) MUST_USE;
+ntstatus nt_rename(struct task *t, struct nt_open *o, const char *new_name,
+                   uint32_t flags) MUST_USE;
 ntstatus nt_link(struct task *t, struct nt_open *o, const char *new_name, uint32_t flags) MUST_USE;
 
 /* Enumeration, [MS-FSA] 2.1.5.6.3.  The pattern is fixed by the first call of a scan. */
@@ -201,8 +196,9 @@ struct nt_dir_entry {
 };
 #define NT_DIR_RESTART 1u
 #define NT_DIR_REOPEN 2u
-ntstatus nt_dir_begin(struct task *t, struct nt_open *o, const char *pattern, uint32_t flags) MUST_USE;
-/* STATUS_SUCCESS with an entry, NO_SUCH_FILE when a scan matched nothing, NO_MORE_FILES at its end. */
+ntstatus nt_dir_begin(struct task *t, struct nt_open *o, const char *pattern,
+                      uint32_t flags) MUST_USE;
+/* STATUS_SUCCESS with an entry, NO_SUCH_FILE when a scan matched nothing, NO_MORE_FILES at end. */
 ntstatus nt_dir_next(struct task *t, struct nt_open *o, struct nt_dir_entry *ret_entry) MUST_USE;
 /* The last entry did not fit: the next nt_dir_next returns it again. */
 void nt_dir_push_back(struct nt_open *o);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Connection-oriented DCE/RPC PDUs as named pipes carry them, [C706] 12.6, [MS-RPCE] 2.2.2: bind and
+ * Connection-oriented DCE/RPC as named pipes carry them, [C706] 12.6, [MS-RPCE] 2.2.2: bind and
  * alter context with their answers, request, response and fault, each possibly in fragments.
  * Little-endian NDR only.  A pipe is a stream of fragments: dcerpc_header_read tells from the
  * first 16 bytes how long one is. */
@@ -78,7 +78,8 @@ struct dcerpc_bind {
 };
 
 /* r stands behind the header and ends with the fragment. */
-bool dcerpc_bind_read(struct rd *r, const struct dcerpc_header *h, struct dcerpc_bind *ret) MUST_USE;
+bool dcerpc_bind_read(struct rd *r, const struct dcerpc_header *h,
+                      struct dcerpc_bind *ret) MUST_USE;
 
 /* The whole PDU, one NDR32 transfer syntax per context; call_id and type from h. */
 void dcerpc_bind_write(struct wr *w, const struct dcerpc_header *h, const struct dcerpc_bind *b);

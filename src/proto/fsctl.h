@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What travels inside IOCTL, [MS-SMB2] 2.2.31.x, 2.2.32.x and [MS-FSCC] 2.3.  Readers take the whole
+ * What travels inside IOCTL, [MS-SMB2] 2.2.31, 2.2.32 and [MS-FSCC] 2.3.  Readers take the whole
  * input or output buffer; writers append to w where the buffer begins. */
 #pragma once
 

@@ -127,7 +127,7 @@ struct smb2_transform_header {
     uint8_t signature[SMB2_SIGNATURE_SIZE];
     uint8_t nonce[SMB2_TRANSFORM_NONCE_SIZE];
     uint32_t original_size; /* bytes of the message inside */
-    uint16_t flags;         /* 1: encrypted; before 3.1.1 the algorithm, of which 1 is the only one */
+    uint16_t flags;         /* 1: encrypted; before 3.1.1 the algorithm, always 1 */
     uint64_t session_id;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The Server Service, [MS-SRVS]: what lists shares and says who the server is.  Requests are decoded
+ * The Server Service, [MS-SRVS]: lists shares and says who the server is.  Requests are decoded
  * from whole stubs, replies encoded from host structs; the client's half for listing shares. */
 #pragma once
 

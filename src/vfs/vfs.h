@@ -122,14 +122,16 @@ int vfs_remove(struct task *t, const struct vfs_cred *cred, struct vfs_root *roo
 #define VFS_RENAME_REPLACE 1u
 int vfs_rename(struct task *t, const struct vfs_cred *cred, struct vfs_root *root,
                const char *from, const char *to, uint32_t flags) MUST_USE;
-int vfs_link(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, const char *to) MUST_USE;
+int vfs_link(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,
+             const char *to) MUST_USE;
 int vfs_symlink(struct task *t, const struct vfs_cred *cred, struct vfs_root *root,
                 const char *target, const char *path) MUST_USE;
 ssize_t vfs_readlink(struct task *t, struct vfs_file *file, char *buf, size_t size) MUST_USE;
 
 /* Data.  A short count is the end of the file (read) or an error already reported (write). */
 ssize_t vfs_read(struct task *t, struct vfs_file *file, struct mspan to, uint64_t offset) MUST_USE;
-ssize_t vfs_write(struct task *t, struct vfs_file *file, struct span from, uint64_t offset) MUST_USE;
+ssize_t vfs_write(struct task *t, struct vfs_file *file, struct span from,
+                  uint64_t offset) MUST_USE;
 int vfs_truncate(struct task *t, struct vfs_file *file, uint64_t size) MUST_USE;
 /* Reserves space without changing the size; -EOPNOTSUPP where the file system cannot. */
 int vfs_allocate(struct task *t, struct vfs_file *file, uint64_t offset, uint64_t len) MUST_USE;
@@ -146,17 +148,21 @@ int vfs_clone_range(struct task *t, struct vfs_file *from, uint64_t from_offset,
 /* Attributes.  UTIME_OMIT in tv_nsec leaves a time alone. */
 int vfs_set_times(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,
                   struct timespec access, struct timespec modify) MUST_USE;
-int vfs_set_mode(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, mode_t mode) MUST_USE;
+int vfs_set_mode(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,
+                 mode_t mode) MUST_USE;
 int vfs_set_owner(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, uid_t uid,
                   gid_t gid) MUST_USE;
 int vfs_fs_stat(struct task *t, struct vfs_file *file, struct vfs_fs_stat *ret_stat) MUST_USE;
 /* What the user may do, as the kernel judges (faccessat of R_OK|W_OK|X_OK bits): 0 or -EACCES. */
-int vfs_access(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, int how) MUST_USE;
+int vfs_access(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,
+               int how) MUST_USE;
 
 /* Extended attributes, full names ("user.DOSATTRIB").  -ENODATA, -ERANGE, -EOPNOTSUPP as xattr(7).
  * They act as the server itself where the namespace asks for it (security.*). */
-ssize_t vfs_xattr_get(struct task *t, struct vfs_file *file, const char *name, struct mspan to) MUST_USE;
-int vfs_xattr_set(struct task *t, struct vfs_file *file, const char *name, struct span value) MUST_USE;
+ssize_t vfs_xattr_get(struct task *t, struct vfs_file *file, const char *name,
+                      struct mspan to) MUST_USE;
+int vfs_xattr_set(struct task *t, struct vfs_file *file, const char *name,
+                  struct span value) MUST_USE;
 int vfs_xattr_remove(struct task *t, struct vfs_file *file, const char *name) MUST_USE;
 ssize_t vfs_xattr_list(struct task *t, struct vfs_file *file, struct mspan to) MUST_USE;
 
@@ -169,4 +175,5 @@ int vfs_dir_next(struct task *t, struct vfs_dir *dir, struct vfs_dirent *ret_ent
 void vfs_dir_seek(struct vfs_dir *dir, uint64_t cookie); /* 0: the beginning */
 
 /* Open-file-description locks toward local and NFS users; -EAGAIN on conflict. */
-int vfs_lock(struct task *t, struct vfs_file *file, int type, uint64_t offset, uint64_t len) MUST_USE;
+int vfs_lock(struct task *t, struct vfs_file *file, int type, uint64_t offset,
+             uint64_t len) MUST_USE;
