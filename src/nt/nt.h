@@ -17,7 +17,7 @@
 #include "wire/guid.h"
 
 struct nt_open;
-struct nt_node;
+struct nt_volume;
 
 struct nt_volume_config {
     const char *path;
@@ -30,7 +30,6 @@ struct nt_volume_config {
     bool oplocks, leases;
     bool strict_sync;
 };
-struct nt_volume;
 /* 0 or -errno of opening the path. */
 int nt_volume_new(const struct nt_volume_config *config, struct nt_volume **ret_volume) MUST_USE;
 struct nt_volume *nt_volume_ref(struct nt_volume *v);
@@ -40,7 +39,7 @@ DEFINE_CLEANUP(struct nt_volume *, nt_volume_unref);
 /* Whom a request acts for. */
 struct nt_caller {
     struct vfs_cred *cred;
-    struct sd_sid user_sid;
+    struct sid user_sid;
     bool read_only;   /* the tree connect granted reading only */
     uint32_t maximal_access;
 };
@@ -95,6 +94,7 @@ struct nt_create_args {
     struct span ea;               /* FILE_FULL_EA_INFORMATION chain or empty */
     struct span sd;               /* self-relative descriptor or empty */
     uint64_t snapshot_filetime;   /* TWrp, 0: the present */
+    bool want_maximal;            /* compute maximal_access */
     nt_break_fn *on_break;
     void *break_arg;              /* the protocol layer's own open; valid until nt_close returns */
 };
@@ -115,7 +115,7 @@ struct nt_create_result {
     uint32_t lease_state;
     uint16_t lease_epoch;
     bool lease_breaking;          /* SMB2_LEASE_FLAG_BREAK_IN_PROGRESS */
-    uint32_t granted_access, maximal_access;
+    uint32_t granted_access, maximal_access; /* maximal: when wanted */
     ntstatus maximal_status;      /* of computing maximal_access */
     uint64_t file_id, volume_id;  /* QFid */
     bool is_directory;
