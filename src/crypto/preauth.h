@@ -7,6 +7,8 @@
 
 #include "crypto/kdf.h"
 
+#include <assert.h>
+
 /* The chain's beginning: 64 zero bytes. */
 static inline void preauth_init(uint8_t hash[PREAUTH_HASH_BYTES])
 {
