@@ -83,4 +83,5 @@ struct rpc_clock {
 
 /* Bytes from the client.  False: the client broke the protocol, the association is dead and emits
  * nothing more. */
-bool rpc_assoc_input(struct rpc_assoc *a, struct span bytes, const struct rpc_clock *clock) MUST_USE;
+bool rpc_assoc_input(struct rpc_assoc *a, struct span bytes,
+                     const struct rpc_clock *clock) MUST_USE;

@@ -267,9 +267,15 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(bind_is_acknowledged),    T(unknown_interface_is_rejected), T(second_bind_ends_it),
-        T(request_in_single_bytes), T(fragments_are_joined),          T(foreign_fragment_is_refused),
-        T(long_answer_is_cut),      T(faults),                        T(endless_request_is_bounded),
+        T(bind_is_acknowledged),
+        T(unknown_interface_is_rejected),
+        T(second_bind_ends_it),
+        T(request_in_single_bytes),
+        T(fragments_are_joined),
+        T(foreign_fragment_is_refused),
+        T(long_answer_is_cut),
+        T(faults),
+        T(endless_request_is_bounded),
         T(oversized_fragment_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
