@@ -22,16 +22,23 @@ struct vfs_cred {
     uid_t uid;
     gid_t gid;
     bool ambient; /* act as the process itself: unprivileged servers have no other choice */
+    uint64_t serial; /* unique among all that ever lived: names the set of groups */
     uint32_t group_count;
     gid_t groups[];
 };
 struct vfs_cred *vfs_cred_new(uid_t uid, gid_t gid, const gid_t *groups, uint32_t group_count);
+/* A reference to the one ambient identity. */
 struct vfs_cred *vfs_cred_ambient(void);
 struct vfs_cred *vfs_cred_ref(struct vfs_cred *c);
 void vfs_cred_unref(struct vfs_cred *c);
 DEFINE_CLEANUP(struct vfs_cred *, vfs_cred_unref);
 /* The credentials of a system user by name: 0, -ENOENT. May block (NSS): offload it. */
 int vfs_cred_of_user(const char *name, struct vfs_cred **ret_cred) MUST_USE;
+
+/* The calls below leave the calling thread with the file system identity of the last user served:
+ * that saves a switch for the next request of the same user.  Code that opens the server's own
+ * files (state, log, configuration) on such a thread calls this first. */
+void vfs_identity_restore(void);
 
 struct vfs_ops;
 
@@ -42,10 +49,13 @@ struct vfs_root {
     uint64_t device;
     char *path; /* as configured, for messages */
     bool has_xattr;
+    _Atomic bool no_wait_read; /* preadv2 with RWF_NOWAIT works here */
     bool has_birth_time;
 };
+/* 0; -ENOENT, -ENOTDIR, -EACCES …; -ENOSYS on a kernel without openat2 (before 5.6). */
 int vfs_root_open(const char *path, struct vfs_root **ret_root) MUST_USE;
 void vfs_root_free(struct vfs_root *root);
+DEFINE_CLEANUP(struct vfs_root *, vfs_root_free);
 
 /* An open file description. */
 struct vfs_file {
@@ -64,7 +74,7 @@ struct vfs_file {
 #define VFS_OPEN_SYNC 0x80u
 
 struct vfs_stat {
-    uint64_t device, inode, generation; /* generation 0 when the file system has none */
+    uint64_t device, inode;
     uint32_t mode;                      /* S_IFMT and permissions */
     uint32_t links;
     uid_t uid;
@@ -95,7 +105,10 @@ struct vfs_dirent {
 };
 struct vfs_dir; /* iterator: constant memory whatever the directory's size */
 
-/* Opening and names. `mode` matters with VFS_OPEN_CREATE only. */
+/* Opening and names.  `mode` matters with VFS_OPEN_CREATE only and passes through the umask of the
+ * process.  What a symlink leads out of the root to does not exist: -ENOENT.  Never waits for the
+ * other end of a FIFO.  Calls on names run on the reactor itself: the page cache answers nearly all
+ * of them in about a microsecond, less than handing them on would cost. */
 int vfs_open(struct task *t, const struct vfs_cred *cred, struct vfs_root *root, const char *path,
              uint32_t flags, mode_t mode, struct vfs_file **ret_file) MUST_USE;
 /* The same, `path` counting from an open directory. */
@@ -116,10 +129,11 @@ int vfs_stat_at(struct task *t, const struct vfs_cred *cred, struct vfs_file *di
 int vfs_mkdir(struct task *t, const struct vfs_cred *cred, struct vfs_root *root, const char *path,
               mode_t mode) MUST_USE;
 /* Unlinks (or removes the directory) only if it still is the file `expected` (device, inode);
- * -ESTALE when the name leads elsewhere by now. */
+ * -ESTALE when the name leads elsewhere by now.  POSIX knows no unlink by identity: a local process
+ * with the right to delete there can still swap names in the microsecond between check and deed. */
 int vfs_remove(struct task *t, const struct vfs_cred *cred, struct vfs_root *root, const char *path,
                const struct vfs_stat *expected) MUST_USE;
-#define VFS_RENAME_REPLACE 1u
+#define VFS_RENAME_REPLACE 1u /* without it an existing target is -EEXIST */
 int vfs_rename(struct task *t, const struct vfs_cred *cred, struct vfs_root *root,
                const char *from, const char *to, uint32_t flags) MUST_USE;
 int vfs_link(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,
@@ -128,7 +142,9 @@ int vfs_symlink(struct task *t, const struct vfs_cred *cred, struct vfs_root *ro
                 const char *target, const char *path) MUST_USE;
 ssize_t vfs_readlink(struct task *t, struct vfs_file *file, char *buf, size_t size) MUST_USE;
 
-/* Data.  A short count is the end of the file (read) or an error already reported (write). */
+/* Data, by the rights the file was opened with.  A short count is the end of the file (read) or a
+ * full disk met midway (write).  What the page cache holds is copied at once; the rest goes through
+ * the ring.  Truncating, allocating and punching much, and every copy, run on the offload pool. */
 ssize_t vfs_read(struct task *t, struct vfs_file *file, struct mspan to, uint64_t offset) MUST_USE;
 ssize_t vfs_write(struct task *t, struct vfs_file *file, struct span from,
                   uint64_t offset) MUST_USE;
@@ -137,9 +153,11 @@ int vfs_truncate(struct task *t, struct vfs_file *file, uint64_t size) MUST_USE;
 int vfs_allocate(struct task *t, struct vfs_file *file, uint64_t offset, uint64_t len) MUST_USE;
 int vfs_punch(struct task *t, struct vfs_file *file, uint64_t offset, uint64_t len) MUST_USE;
 int vfs_sync(struct task *t, struct vfs_file *file) MUST_USE;
-/* The next data (or hole) at or after offset; -ENXIO past the end. */
+/* The next data (or hole) at or after offset; -ENXIO past the end (for data: past the last). */
 int64_t vfs_seek_data(struct task *t, struct vfs_file *file, uint64_t offset) MUST_USE;
 int64_t vfs_seek_hole(struct task *t, struct vfs_file *file, uint64_t offset) MUST_USE;
+/* Copies up to len bytes in the kernel; the count may be short, 0 is the end of `from`.  -EXDEV,
+ * -EINVAL, -EOPNOTSUPP when the file systems cannot: the caller reads and writes instead. */
 ssize_t vfs_copy_range(struct task *t, struct vfs_file *from, uint64_t from_offset,
                        struct vfs_file *to, uint64_t to_offset, size_t len) MUST_USE;
 int vfs_clone_range(struct task *t, struct vfs_file *from, uint64_t from_offset,
@@ -158,7 +176,8 @@ int vfs_access(struct task *t, const struct vfs_cred *cred, struct vfs_file *fil
                int how) MUST_USE;
 
 /* Extended attributes, full names ("user.DOSATTRIB").  -ENODATA, -ERANGE, -EOPNOTSUPP as xattr(7).
- * They act as the server itself where the namespace asks for it (security.*). */
+ * They act as the server itself: the layer above has checked the access the open was granted, and
+ * a file's metadata must not depend on whether its mode lets the user write data. */
 ssize_t vfs_xattr_get(struct task *t, struct vfs_file *file, const char *name,
                       struct mspan to) MUST_USE;
 int vfs_xattr_set(struct task *t, struct vfs_file *file, const char *name,
@@ -166,7 +185,8 @@ int vfs_xattr_set(struct task *t, struct vfs_file *file, const char *name,
 int vfs_xattr_remove(struct task *t, struct vfs_file *file, const char *name) MUST_USE;
 ssize_t vfs_xattr_list(struct task *t, struct vfs_file *file, struct mspan to) MUST_USE;
 
-/* Directories. */
+/* Directories.  The iterator walks the file's own position (opened READ): one iterator per file,
+ * closed before it.  Memory is constant whatever the size of the directory. */
 int vfs_dir_open(struct task *t, struct vfs_file *file, struct vfs_dir **ret_dir) MUST_USE;
 void vfs_dir_close(struct vfs_dir *dir);
 DEFINE_CLEANUP(struct vfs_dir *, vfs_dir_close);
@@ -174,6 +194,15 @@ DEFINE_CLEANUP(struct vfs_dir *, vfs_dir_close);
 int vfs_dir_next(struct task *t, struct vfs_dir *dir, struct vfs_dirent *ret_entry) MUST_USE;
 void vfs_dir_seek(struct vfs_dir *dir, uint64_t cookie); /* 0: the beginning */
 
-/* Open-file-description locks toward local and NFS users; -EAGAIN on conflict. */
+/* Open-file-description locks toward local and NFS users, `type` F_RDLCK, F_WRLCK or F_UNLCK, len 0
+ * to the end; -EAGAIN on conflict. */
 int vfs_lock(struct task *t, struct vfs_file *file, int type, uint64_t offset,
              uint64_t len) MUST_USE;
+
+/* How often each operation was called and how often it failed, all reactors summed. */
+struct vfs_counter {
+    const char *name;
+    uint64_t calls, errors;
+};
+/* Fills up to max and returns how many operations there are. */
+size_t vfs_counters_read(struct vfs_counter *counters, size_t max);

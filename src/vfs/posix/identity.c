@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whom the calling thread acts as on the file system.  The kernel keeps the fs uid, fs gid and
+ * groups per thread; the raw system calls change them for this thread alone (the C library's
+ * setgroups would change the whole process).  Leaving fs uid 0 the kernel takes the file-related
+ * capabilities (DAC_OVERRIDE, CHOWN, FOWNER …) out of the effective set, coming back it returns
+ * them.  CAP_SETUID and CAP_SETGID stay, so the way back is always open.
+ *
+ * A switch costs up to four calls, so it is lazy: the thread stays whom it last served, and the
+ * record below says who that is.  The record mirrors a fact of the kernel about the thread and is
+ * therefore the thread's own (a fiber never changes threads).  A new thread inherits what its maker
+ * happened to be: it begins as "unknown", which compares unequal to everybody. */
+#include "vfs/posix/posix.h"
+
+#include <linux/capability.h>
+#include <pthread.h>
+#include <sys/fsuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SERIAL_SERVER UINT64_MAX
+
+struct identity {
+    bool known;
+    uid_t uid;
+    gid_t gid;
+    uint64_t groups_serial; /* vfs_cred.serial, or SERIAL_SERVER */
+};
+static _Thread_local struct identity now;
+
+/* The process as it was when first asked: what "the server itself" means. */
+static struct {
+    pthread_once_t once;
+    uid_t uid;
+    gid_t gid;
+    bool may_switch;
+    int group_count;
+    gid_t *groups;
+} server = {.once = PTHREAD_ONCE_INIT};
+
+static bool capability_effective(const struct __user_cap_data_struct *data, unsigned cap)
+{
+    return data[cap / 32].effective & (1u << (cap % 32));
+}
+
+static void server_learn(void)
+{
+    server.uid = geteuid();
+    server.gid = getegid();
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {0};
+    if (syscall(SYS_capget, &header, data) == 0)
+        server.may_switch = server.uid == 0 && capability_effective(data, CAP_SETUID) &&
+                            capability_effective(data, CAP_SETGID);
+    int count = getgroups(0, NULL);
+    server.groups = xcalloc(count > 0 ? (size_t)count : 1, sizeof(gid_t));
+    count = count > 0 ? getgroups(count, server.groups) : 0;
+    server.group_count = MAX(count, 0);
+}
+
+/* setfsuid reports no failure: asking again does. */
+static bool set_uid(uid_t uid)
+{
+    if (now.known && now.uid == uid)
+        return true;
+    now.known = false;
+    syscall(SYS_setfsuid, uid);
+    if ((uid_t)syscall(SYS_setfsuid, (uid_t)-1) != uid)
+        return false;
+    now.uid = uid;
+    return true;
+}
+
+static bool set_gid(gid_t gid)
+{
+    if (now.known && now.gid == gid)
+        return true;
+    now.known = false;
+    syscall(SYS_setfsgid, gid);
+    if ((gid_t)syscall(SYS_setfsgid, (gid_t)-1) != gid)
+        return false;
+    now.gid = gid;
+    return true;
+}
+
+static bool set_groups(uint64_t serial, const gid_t *groups, size_t count)
+{
+    if (now.known && now.groups_serial == serial)
+        return true;
+    now.known = false;
+    if (syscall(SYS_setgroups, count, groups) != 0)
+        return false;
+    now.groups_serial = serial;
+    return true;
+}
+
+/* Each step that changes something unsets `known`; the next one then does not trust the record, so
+ * its own part is set anew as well.  Known again only when all three are as wished. */
+static int become(uid_t uid, gid_t gid, uint64_t serial, const gid_t *groups, size_t count)
+{
+    bool done = set_groups(serial, groups, count) && set_gid(gid) && set_uid(uid);
+    now.known = done;
+    return done ? 0 : -EPERM;
+}
+
+/* The server as a whole: gid and groups too, so that what it creates is its own. */
+static int become_server_wholly(void)
+{
+    return become(server.uid, server.gid, SERIAL_SERVER, server.groups,
+                  (size_t)server.group_count);
+}
+
+int posix_become(const struct vfs_cred *cred)
+{
+    pthread_once(&server.once, server_learn);
+    if (!server.may_switch)
+        return cred->ambient || cred->uid == server.uid ? 0 : -EPERM;
+    if (cred->ambient)
+        return become_server_wholly();
+    return become(cred->uid, cred->gid, cred->serial, cred->groups, cred->group_count);
+}
+
+/* The uid alone is enough for the server's own rights; gid and groups stay those of the user, who
+ * is likely to come back. */
+bool posix_become_server(void)
+{
+    pthread_once(&server.once, server_learn);
+    if (!server.may_switch || (now.known && now.uid == server.uid))
+        return false;
+    bool was_known = now.known;
+    bool done = set_uid(server.uid);
+    ASSERT(done);
+    now.known = was_known;
+    return true;
+}
+
+void vfs_identity_restore(void)
+{
+    pthread_once(&server.once, server_learn);
+    int rc = server.may_switch ? become_server_wholly() : 0;
+    ASSERT(rc == 0);
+}
