@@ -111,30 +111,19 @@ static bool open_flags_ok(uint32_t flags)
     return access != 0;
 }
 
-static int open_counted(struct task *t, const struct vfs_cred *cred,
-                        const struct vfs_open_args *args, struct vfs_file **ret_file)
+int vfs_open(struct task *t, const struct vfs_cred *cred, const struct vfs_open_args *args,
+             struct vfs_file **ret_file)
 {
-    ASSERT(cred && args->root && args->path);
-    ASSERT(open_flags_ok(args->flags));
-    if (!path_ok(args->path))
+    struct vfs_open_args a = *args;
+    a.root = a.dir ? a.dir->root : a.root;
+    ASSERT(cred && a.root && a.path);
+    ASSERT(!args->root || args->root == a.root);
+    ASSERT(open_flags_ok(a.flags));
+    if (!path_ok(a.path))
         return -EINVAL;
-    int rc = args->root->ops->open(t, cred, args, ret_file);
-    ASSERT(rc < 0 || (*ret_file)->root == args->root);
+    int rc = a.root->ops->open(t, cred, &a, ret_file);
+    ASSERT(rc < 0 || (*ret_file)->root == a.root);
     return counted_int(t, CALL_open, rc);
-}
-
-int vfs_open(struct task *t, const struct vfs_cred *cred, struct vfs_root *root, const char *path,
-             uint32_t flags, mode_t mode, struct vfs_file **ret_file)
-{
-    struct vfs_open_args args = {root, NULL, path, flags, mode};
-    return open_counted(t, cred, &args, ret_file);
-}
-
-int vfs_open_at(struct task *t, const struct vfs_cred *cred, struct vfs_file *dir, const char *path,
-                uint32_t flags, mode_t mode, struct vfs_file **ret_file)
-{
-    struct vfs_open_args args = {dir->root, dir, path, flags, mode};
-    return open_counted(t, cred, &args, ret_file);
 }
 
 int vfs_reopen(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, uint32_t flags,
@@ -194,15 +183,13 @@ int vfs_remove(struct task *t, const struct vfs_cred *cred, struct vfs_root *roo
     return counted_int(t, CALL_remove, root->ops->remove(t, cred, root, path, expected));
 }
 
-int vfs_rename(struct task *t, const struct vfs_cred *cred, struct vfs_root *root,
-               const char *from, const char *to, uint32_t flags)
+int vfs_rename(struct task *t, const struct vfs_cred *cred, const struct vfs_rename_args *args)
 {
-    ASSERT(cred && root);
-    ASSERT(!(flags & ~VFS_RENAME_REPLACE));
-    if (!path_has_leaf(from) || !path_has_leaf(to))
+    ASSERT(cred && args->root);
+    ASSERT(!(args->flags & ~VFS_RENAME_REPLACE));
+    if (!path_has_leaf(args->from) || !path_has_leaf(args->to))
         return -EINVAL;
-    struct vfs_rename_args args = {root, from, to, flags};
-    return counted_int(t, CALL_rename, root->ops->rename(t, cred, &args));
+    return counted_int(t, CALL_rename, args->root->ops->rename(t, cred, args));
 }
 
 int vfs_link(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, const char *to)
@@ -307,23 +294,19 @@ static bool copy_args_ok(const struct vfs_copy_args *args)
     return range_ok(args->from_offset, args->len) && range_ok(args->to_offset, args->len);
 }
 
-ssize_t vfs_copy_range(struct task *t, struct vfs_file *from, uint64_t from_offset,
-                       struct vfs_file *to, uint64_t to_offset, size_t len)
+ssize_t vfs_copy_range(struct task *t, const struct vfs_copy_args *args)
 {
-    struct vfs_copy_args args = {from, to, from_offset, to_offset, len};
-    if (!copy_args_ok(&args))
+    if (!copy_args_ok(args))
         return -EINVAL;
-    ssize_t rc = from->root->ops->copy_range(t, &args);
-    return counted(t, CALL_copy_range, rc, (int64_t)len);
+    ssize_t rc = args->from->root->ops->copy_range(t, args);
+    return counted(t, CALL_copy_range, rc, (int64_t)args->len);
 }
 
-int vfs_clone_range(struct task *t, struct vfs_file *from, uint64_t from_offset,
-                    struct vfs_file *to, uint64_t to_offset, uint64_t len)
+int vfs_clone_range(struct task *t, const struct vfs_copy_args *args)
 {
-    struct vfs_copy_args args = {from, to, from_offset, to_offset, len};
-    if (!copy_args_ok(&args))
+    if (!copy_args_ok(args))
         return -EINVAL;
-    return counted_int(t, CALL_clone_range, from->root->ops->clone_range(t, &args));
+    return counted_int(t, CALL_clone_range, args->from->root->ops->clone_range(t, args));
 }
 
 int vfs_set_times(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,

@@ -109,11 +109,15 @@ struct vfs_dir; /* iterator: constant memory whatever the directory's size */
  * process.  What a symlink leads out of the root to does not exist: -ENOENT.  Never waits for the
  * other end of a FIFO.  Calls on names run on the reactor itself: the page cache answers nearly all
  * of them in about a microsecond, less than handing them on would cost. */
-int vfs_open(struct task *t, const struct vfs_cred *cred, struct vfs_root *root, const char *path,
-             uint32_t flags, mode_t mode, struct vfs_file **ret_file) MUST_USE;
-/* The same, `path` counting from an open directory. */
-int vfs_open_at(struct task *t, const struct vfs_cred *cred, struct vfs_file *dir, const char *path,
-                uint32_t flags, mode_t mode, struct vfs_file **ret_file) MUST_USE;
+struct vfs_open_args {
+    struct vfs_root *root; /* may be NULL with `dir` */
+    struct vfs_file *dir;  /* `path` counts from this open directory; NULL: from the root */
+    const char *path;
+    uint32_t flags;
+    mode_t mode;
+};
+int vfs_open(struct task *t, const struct vfs_cred *cred, const struct vfs_open_args *args,
+             struct vfs_file **ret_file) MUST_USE;
 /* Another description of the same file with other access (reopen through its descriptor). */
 int vfs_reopen(struct task *t, const struct vfs_cred *cred, struct vfs_file *file, uint32_t flags,
                struct vfs_file **ret_file) MUST_USE;
@@ -134,8 +138,13 @@ int vfs_mkdir(struct task *t, const struct vfs_cred *cred, struct vfs_root *root
 int vfs_remove(struct task *t, const struct vfs_cred *cred, struct vfs_root *root, const char *path,
                const struct vfs_stat *expected) MUST_USE;
 #define VFS_RENAME_REPLACE 1u /* without it an existing target is -EEXIST */
-int vfs_rename(struct task *t, const struct vfs_cred *cred, struct vfs_root *root,
-               const char *from, const char *to, uint32_t flags) MUST_USE;
+struct vfs_rename_args {
+    struct vfs_root *root;
+    const char *from, *to;
+    uint32_t flags;
+};
+int vfs_rename(struct task *t, const struct vfs_cred *cred,
+               const struct vfs_rename_args *args) MUST_USE;
 int vfs_link(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,
              const char *to) MUST_USE;
 int vfs_symlink(struct task *t, const struct vfs_cred *cred, struct vfs_root *root,
@@ -158,10 +167,13 @@ int64_t vfs_seek_data(struct task *t, struct vfs_file *file, uint64_t offset) MU
 int64_t vfs_seek_hole(struct task *t, struct vfs_file *file, uint64_t offset) MUST_USE;
 /* Copies up to len bytes in the kernel; the count may be short, 0 is the end of `from`.  -EXDEV,
  * -EINVAL, -EOPNOTSUPP when the file systems cannot: the caller reads and writes instead. */
-ssize_t vfs_copy_range(struct task *t, struct vfs_file *from, uint64_t from_offset,
-                       struct vfs_file *to, uint64_t to_offset, size_t len) MUST_USE;
-int vfs_clone_range(struct task *t, struct vfs_file *from, uint64_t from_offset,
-                    struct vfs_file *to, uint64_t to_offset, uint64_t len) MUST_USE;
+struct vfs_copy_args {
+    struct vfs_file *from, *to;
+    uint64_t from_offset, to_offset, len;
+};
+ssize_t vfs_copy_range(struct task *t, const struct vfs_copy_args *args) MUST_USE;
+/* Shares the extents instead of copying them: all of len or nothing. */
+int vfs_clone_range(struct task *t, const struct vfs_copy_args *args) MUST_USE;
 
 /* Attributes.  UTIME_OMIT in tv_nsec leaves a time alone. */
 int vfs_set_times(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,

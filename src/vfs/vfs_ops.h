@@ -8,27 +8,6 @@
 
 #include "vfs/vfs.h"
 
-/* Where a path begins and what is to be opened. */
-struct vfs_open_args {
-    struct vfs_root *root;
-    struct vfs_file *dir; /* NULL: the root */
-    const char *path;
-    uint32_t flags;
-    mode_t mode;
-};
-
-struct vfs_rename_args {
-    struct vfs_root *root;
-    const char *from, *to;
-    uint32_t flags;
-};
-
-struct vfs_copy_args {
-    struct vfs_file *from, *to;
-    uint64_t from_offset, to_offset;
-    uint64_t len;
-};
-
 struct vfs_ops {
     int (*open)(struct task *t, const struct vfs_cred *cred, const struct vfs_open_args *args,
                 struct vfs_file **ret_file);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Enumeration by getdents64 into one buffer of fixed size, allocated when the first entry is asked
- * for.  The kernel's records are read with memcpy at their fixed places: they come from the kernel, not
- * from a peer, yet a file system in user space may have made them, so lengths are checked. */
+ * for.  The kernel's records are read with memcpy at their fixed places: they come from the kernel,
+ * not from a peer, yet a file system in user space may have made them: lengths are checked. */
 #include "vfs/posix/posix.h"
 
 #include <dirent.h>

@@ -6,10 +6,11 @@
  * capabilities (DAC_OVERRIDE, CHOWN, FOWNER …) out of the effective set, coming back it returns
  * them.  CAP_SETUID and CAP_SETGID stay, so the way back is always open.
  *
- * A switch costs up to four calls, so it is lazy: the thread stays whom it last served, and the
- * record below says who that is.  The record mirrors a fact of the kernel about the thread and is
- * therefore the thread's own (a fiber never changes threads).  A new thread inherits what its maker
- * happened to be: it begins as "unknown", which compares unequal to everybody. */
+ * A switch costs up to four calls, so it is lazy: the thread stays whom it last served, and a
+ * record says who that is.  The record mirrors a fact the kernel keeps about the thread, so it
+ * hangs on the thread: a record per reactor would be wrong the day another thread runs that reactor, and
+ * wrong here means acting as somebody else.  A new thread inherits what its maker happened to be:
+ * its record begins as "unknown", which equals nobody. */
 #include "vfs/posix/posix.h"
 
 #include <linux/capability.h>
@@ -26,7 +27,7 @@ struct identity {
     gid_t gid;
     uint64_t groups_serial; /* vfs_cred.serial, or SERIAL_SERVER */
 };
-static _Thread_local struct identity now;
+static pthread_key_t identity_key;
 
 /* The process as it was when first asked: what "the server itself" means. */
 static struct {
@@ -45,6 +46,8 @@ static bool capability_effective(const struct __user_cap_data_struct *data, unsi
 
 static void server_learn(void)
 {
+    int rc = pthread_key_create(&identity_key, free);
+    ASSERT(rc == 0);
     server.uid = geteuid();
     server.gid = getegid();
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -58,85 +61,94 @@ static void server_learn(void)
     server.group_count = MAX(count, 0);
 }
 
-/* setfsuid reports no failure: asking again does. */
-static bool set_uid(uid_t uid)
+/* The calling thread's record. */
+static struct identity *identity_get(void)
 {
-    if (now.known && now.uid == uid)
+    pthread_once(&server.once, server_learn);
+    struct identity *now = pthread_getspecific(identity_key);
+    if (UNLIKELY(!now)) {
+        now = NEW(struct identity);
+        int rc = pthread_setspecific(identity_key, now);
+        ASSERT(rc == 0);
+    }
+    return now;
+}
+
+/* setfsuid reports no failure: asking again does. */
+static bool set_uid(struct identity *now, uid_t uid)
+{
+    if (now->known && now->uid == uid)
         return true;
-    now.known = false;
+    now->known = false;
     syscall(SYS_setfsuid, uid);
     if ((uid_t)syscall(SYS_setfsuid, (uid_t)-1) != uid)
         return false;
-    now.uid = uid;
+    now->uid = uid;
     return true;
 }
 
-static bool set_gid(gid_t gid)
+static bool set_gid(struct identity *now, gid_t gid)
 {
-    if (now.known && now.gid == gid)
+    if (now->known && now->gid == gid)
         return true;
-    now.known = false;
+    now->known = false;
     syscall(SYS_setfsgid, gid);
     if ((gid_t)syscall(SYS_setfsgid, (gid_t)-1) != gid)
         return false;
-    now.gid = gid;
+    now->gid = gid;
     return true;
 }
 
-static bool set_groups(uint64_t serial, const gid_t *groups, size_t count)
+static bool set_groups(struct identity *now, const struct vfs_cred *cred)
 {
-    if (now.known && now.groups_serial == serial)
+    uint64_t serial = cred ? cred->serial : SERIAL_SERVER;
+    if (now->known && now->groups_serial == serial)
         return true;
-    now.known = false;
+    now->known = false;
+    const gid_t *groups = cred ? cred->groups : server.groups;
+    size_t count = cred ? cred->group_count : (size_t)server.group_count;
     if (syscall(SYS_setgroups, count, groups) != 0)
         return false;
-    now.groups_serial = serial;
+    now->groups_serial = serial;
     return true;
 }
 
-/* Each step that changes something unsets `known`; the next one then does not trust the record, so
+/* `cred` NULL: the server as a whole, gid and groups too, so that what it creates is its own.
+ * Each step that changes something unsets `known`; the next one then does not trust the record, so
  * its own part is set anew as well.  Known again only when all three are as wished. */
-static int become(uid_t uid, gid_t gid, uint64_t serial, const gid_t *groups, size_t count)
+static int become(struct identity *now, const struct vfs_cred *cred)
 {
-    bool done = set_groups(serial, groups, count) && set_gid(gid) && set_uid(uid);
-    now.known = done;
+    bool done = set_groups(now, cred) && set_gid(now, cred ? cred->gid : server.gid) &&
+                set_uid(now, cred ? cred->uid : server.uid);
+    now->known = done;
     return done ? 0 : -EPERM;
-}
-
-/* The server as a whole: gid and groups too, so that what it creates is its own. */
-static int become_server_wholly(void)
-{
-    return become(server.uid, server.gid, SERIAL_SERVER, server.groups,
-                  (size_t)server.group_count);
 }
 
 int posix_become(const struct vfs_cred *cred)
 {
-    pthread_once(&server.once, server_learn);
+    struct identity *now = identity_get();
     if (!server.may_switch)
         return cred->ambient || cred->uid == server.uid ? 0 : -EPERM;
-    if (cred->ambient)
-        return become_server_wholly();
-    return become(cred->uid, cred->gid, cred->serial, cred->groups, cred->group_count);
+    return become(now, cred->ambient ? NULL : cred);
 }
 
 /* The uid alone is enough for the server's own rights; gid and groups stay those of the user, who
  * is likely to come back. */
 bool posix_become_server(void)
 {
-    pthread_once(&server.once, server_learn);
-    if (!server.may_switch || (now.known && now.uid == server.uid))
+    struct identity *now = identity_get();
+    if (!server.may_switch || (now->known && now->uid == server.uid))
         return false;
-    bool was_known = now.known;
-    bool done = set_uid(server.uid);
+    bool was_known = now->known;
+    bool done = set_uid(now, server.uid);
     ASSERT(done);
-    now.known = was_known;
+    now->known = was_known;
     return true;
 }
 
 void vfs_identity_restore(void)
 {
-    pthread_once(&server.once, server_learn);
-    int rc = server.may_switch ? become_server_wholly() : 0;
+    struct identity *now = identity_get();
+    int rc = server.may_switch ? become(now, NULL) : 0;
     ASSERT(rc == 0);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Opening: every path is walked by the kernel with RESOLVE_BENEATH, so neither "..", nor a
- * symlink, nor a component swapped by somebody while we walk leads outside of the directory we start from. */
+ * symlink, nor a component swapped by somebody while we walk leads outside of the directory we
+ * start from. */
 #include "vfs/posix/posix.h"
 
 #include <fcntl.h>
