@@ -8,9 +8,9 @@
  *
  * A switch costs up to four calls, so it is lazy: the thread stays whom it last served, and a
  * record says who that is.  The record mirrors a fact the kernel keeps about the thread, so it
- * hangs on the thread: a record per reactor would be wrong the day another thread runs that reactor, and
- * wrong here means acting as somebody else.  A new thread inherits what its maker happened to be:
- * its record begins as "unknown", which equals nobody. */
+ * hangs on the thread: a record per reactor would be wrong the day another thread runs that
+ * reactor, and wrong here means acting as somebody else.  A new thread inherits what its maker
+ * happened to be: its record begins as "unknown", which equals nobody. */
 #include "vfs/posix/posix.h"
 
 #include <linux/capability.h>
