@@ -147,6 +147,7 @@ bool reactor_inbox_empty(const struct reactor *r);
 /* Another thread wants something: a filling looks at this after setting `asleep`. */
 bool reactor_called(const struct reactor *r);
 
+int task_locks_held(void); /* by this thread */
 bool task_stops(const struct task *t); /* cancelled and not shielded */
 /* Parks until task_complete; its result.  `op` is handed to op_cancel if the task is cancelled. */
 int task_await_op(struct task *t, void *op);

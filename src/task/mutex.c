@@ -1,35 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * mutex.h over pthread.  The ranks a thread holds are one word of bits, its own. */
+ * mutex.h over pthread, and the one thing a thread knows that is not passed to functions: which
+ * locks it holds.  A task may not park while it holds one, so this never travels with a task. */
 #include "task/mutex.h"
 
-#include "task/task.h"
+#include "task/core.h"
 
-#ifdef BRAID_DEBUG
-static _Thread_local uint64_t ranks_held;
+static _Thread_local struct {
+    uint64_t ranks; /* a bit for each, judged in debug builds */
+    int count;
+} held;
+
+void task_lock_count(int delta)
+{
+    held.count += delta;
+    ASSERT(held.count >= 0);
+}
+
+int task_locks_held(void)
+{
+    return held.count;
+}
 
 static void rank_take(uint32_t rank)
 {
-    ASSERT(ranks_held >> rank == 0);
-    ranks_held |= UINT64_C(1) << rank;
+    DCHECK(held.ranks >> rank == 0);
+    held.ranks |= UINT64_C(1) << rank;
 }
 
 static void rank_drop(uint32_t rank)
 {
-    ASSERT((ranks_held >> rank) & 1);
-    ranks_held &= ~(UINT64_C(1) << rank);
+    DCHECK((held.ranks >> rank) & 1);
+    held.ranks &= ~(UINT64_C(1) << rank);
 }
-#else
-static void rank_take(uint32_t rank)
-{
-    (void)rank;
-}
-
-static void rank_drop(uint32_t rank)
-{
-    (void)rank;
-}
-#endif
 
 void mutex_init(struct mutex *m, uint32_t rank)
 {

@@ -15,16 +15,6 @@
 #define TASKS_MAX LIMIT_TASKS_PER_REACTOR_MAX
 #endif
 
-/* The one variable of a thread that tasks know: how many locks it holds.  A task may not park while
- * it is not zero, so it never travels with a task. */
-static _Thread_local int locks_held;
-
-void task_lock_count(int delta)
-{
-    locks_held += delta;
-    ASSERT(locks_held >= 0);
-}
-
 /* Continues `t` from wherever the reactor is now, until it parks or ends. */
 static void resume(struct task *t)
 {
@@ -72,7 +62,7 @@ FIBER_NO_TSAN static void task_main(struct fiber *f)
     struct task *t = (struct task *)f;
     t->fn(t, t->arg);
     ASSERT(t->shields == 0);
-    ASSERT(locks_held == 0);
+    ASSERT(task_locks_held() == 0);
     t->state = TASK_IDLE;
     fiber_leave(f, t->back);
 }
@@ -168,7 +158,7 @@ void task_park(struct task *t, enum task_state state)
 {
     struct reactor *r = t->reactor;
     ASSERT(r->current == t);
-    ASSERT(locks_held == 0);
+    ASSERT(task_locks_held() == 0);
     t->state = state;
     fiber_switch(&t->fiber, t->back);
 }
