@@ -30,6 +30,7 @@
 #define LIMIT_CHANNELS_PER_SESSION_MAX 32u
 #define LIMIT_LOCKS_PER_OPEN_MAX 65536u
 #define LIMIT_RPC_BYTES_MAX (1u << 20)           /* one reassembled RPC request or its answer */
+#define LIMIT_NAME_INDEX_BYTES_MAX (128u << 20)   /* of folded names, in one share */
 
 static_assert(LIMIT_FRAME_BYTES_MAX < (1u << 24), "a frame fits the 24-bit length of direct TCP");
 static_assert(LIMIT_CREDITS_MAX * 65536ull >= LIMIT_IO_BYTES_MAX,

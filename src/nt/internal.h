@@ -67,6 +67,7 @@ struct nt_name {
     char *path;         /* POSIX, relative to the root, "" for the root itself */
     const char *stream; /* NULL: the unnamed one */
     bool must_be_directory; /* ended in a separator or named a directory's $INDEX_ALLOCATION */
+    bool must_be_file;      /* named the data stream, "::$DATA" */
 };
 /* OBJECT_NAME_INVALID, OBJECT_PATH_SYNTAX_BAD. */
 ntstatus nt_name_parse(struct arena *a, const char *name, struct nt_name *ret_name) MUST_USE;
@@ -75,16 +76,44 @@ char *nt_name_from_path(const char *path) MUST_USE;
 
 /* Finds what parsed.path means when the exact spelling does not exist: component by component
  * without regard to case (unless the volume is case sensitive).  PATH_NOT_FOUND when a directory on
- * the way is missing; a missing leaf is a success with found == false and the asked spelling. */
+ * the way is missing; a missing leaf is a success with found == false and the asked spelling.
+ * Found or not is as of then: the caller's own operation on `path` decides. */
+struct nt_dir_version {
+    uint64_t device, inode, version;
+};
 struct nt_resolved {
     char *path;       /* real spelling of all that exists; arena */
     const char *leaf; /* the last component within path */
     bool found;
+    struct nt_dir_version parent; /* of the directory, for nt_name_change_begin */
 };
-ntstatus nt_resolve(struct task *t, struct nt_volume *v, const struct vfs_cred *cred,
-                    struct arena *a, const char *path, struct nt_resolved *ret_resolved) MUST_USE;
-/* A name came, went or changed in the directory of `path`. */
-void nt_dirindex_changed(struct nt_volume *v, const char *path);
+struct nt_resolve_args {
+    struct nt_volume *volume;
+    const struct vfs_cred *cred;
+    struct arena *arena;
+    const char *path; /* as nt_name_parse gives it */
+};
+ntstatus nt_resolve(struct task *t, const struct nt_resolve_args *args,
+                    struct nt_resolved *ret_resolved) MUST_USE;
+
+/* ---- dirindex.c --------------------------------------------------------------------------- */
+
+/* Brackets every operation of ours that adds or removes the name `path` (a rename: one for each
+ * name), so that the index of the directory follows without another scan.  The caller sets the
+ * first three members; `known` is what nt_resolve said of the directory, or NULL.  After begin,
+ * end must be called: with NT_NAME_SAME when the operation failed. */
+struct nt_name_change {
+    struct nt_volume *volume;
+    const struct vfs_cred *cred;
+    const char *path;
+    bool tracked;
+    struct nt_dir_version parent;
+};
+enum nt_name_effect { NT_NAME_SAME, NT_NAME_ADDED, NT_NAME_REMOVED };
+void nt_name_change_begin(struct task *t, struct nt_name_change *c,
+                          const struct nt_dir_version *known);
+void nt_name_change_end(struct task *t, struct nt_name_change *c, enum nt_name_effect effect);
+
 struct nt_dirindex_table *nt_dirindex_table_new(void) MUST_USE;
 void nt_dirindex_table_free(struct nt_dirindex_table *d);
 
