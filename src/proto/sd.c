@@ -116,7 +116,8 @@ static struct rd part_at(struct span bytes, uint32_t offset)
     return r;
 }
 
-static bool sid_part_read(struct span bytes, uint32_t offset, bool *ret_present, struct sid *ret_sid)
+static bool sid_part_read(struct span bytes, uint32_t offset, bool *ret_present,
+                          struct sid *ret_sid)
 {
     *ret_present = offset != 0;
     if (offset == 0)
