@@ -66,6 +66,10 @@ static inline UNUSED void free_str_cleanup(char **p)
 {
     free(*p);
 }
+static inline UNUSED void free_bytes_cleanup(uint8_t **p)
+{
+    free(*p);
+}
 
 /* Prints where and what, then aborts.  A crash is survivable; a broken invariant is not. */
 NORETURN void assert_failed(const char *expr, const char *file, int line);
@@ -104,6 +108,12 @@ char *xasprintf(const char *fmt, ...) MUST_USE PRINTF_LIKE(1, 2) __attribute__((
         int err_try_ = (expr);                                                                     \
         if (UNLIKELY(err_try_ < 0))                                                                \
             return err_try_;                                                                       \
+    } while (0)
+
+/* Says that a result that must be used is ignored on purpose. */
+#define IGNORE(expr)                                                                               \
+    do {                                                                                           \
+        typeof(expr) ignored_ UNUSED = (expr);                                                     \
     } while (0)
 
 /* Rounds up to a multiple of a power of two. */
