@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside the client engine: the connection's state, and a call: one request on its way and its
+ * answer.  A call belongs to the task that made it; the connection only knows it, by message id,
+ * while the answer is outstanding. */
+#pragma once
+
+#include "base/hash.h"
+#include "client/client.h"
+#include "crypto/kdf.h"
+#include "crypto/seal.h"
+#include "crypto/sign.h"
+#include "net/transport.h"
+#include "proto/negotiate.h"
+#include "proto/smb2.h"
+
+struct client_conn {
+    struct transport *transport;
+    struct reactor *reactor;
+    uint64_t timeout_us;
+
+    /* negotiated */
+    uint16_t dialect;
+    uint16_t server_security_mode;
+    uint32_t server_capabilities;
+    uint32_t read_max, write_max, transact_max; /* bytes */
+    enum cipher cipher;
+    enum sign_alg sign_alg;
+    struct guid client_guid, server_guid;
+    uint16_t dialects[8];
+    unsigned dialect_count;
+    uint8_t preauth[PREAUTH_HASH_BYTES];
+
+    /* session */
+    uint64_t session_id;
+    bool sign, encrypt, established;
+    struct signer *signer;
+    struct sealer *seal_out, *seal_in;
+    char protection[64];
+
+    /* requests in flight */
+    uint64_t next_message_id;
+    uint32_t credits;        /* free to use */
+    uint32_t credits_flying; /* charged to requests without a final answer */
+    struct event credits_changed;
+    struct hash_table pending; /* struct client_call by message id */
+
+    ntstatus broken; /* success while the connection works */
+    bool receiving;
+    struct event receiver_ended;
+    char host[256];
+};
+
+struct client_tree {
+    struct client_conn *conn;
+    uint32_t tree_id;
+    bool encrypt;
+};
+
+struct client_file {
+    struct client_tree *tree;
+    struct smb2_file_id id;
+    struct create_rsp info;
+    bool listed; /* a scan has begun */
+};
+
+struct client_call {
+    struct hash_node by_message_id;
+    struct client_conn *conn;
+    uint16_t command;
+    uint32_t tree_id;
+    bool encrypt;
+    uint16_t charge;
+    uint64_t message_id;
+    uint64_t async_id; /* after an interim answer */
+
+    uint8_t *preauth; /* chain that the request as it leaves is added to, or NULL */
+    struct out_message *out; /* ours until it is submitted */
+    struct wr wr;            /* base: the SMB2 header of the request */
+
+    struct event answered;
+    bool submitted, done;
+    ntstatus status;
+    struct smb2_header header; /* of the answer */
+    struct frame *frame;       /* keeps it alive */
+    struct span message;       /* header and body */
+    struct rd body;
+};
+
+/* A call with room for `body_bytes` after the header; payload_bytes is what the credit charge is
+ * counted from. tree may be NULL. */
+struct client_call *call_new(struct client_conn *c, const struct client_tree *tree,
+                             enum smb2_command command, size_t body_bytes, uint32_t payload_bytes);
+/* Giving up on an answer that is still to come ends the connection. */
+void call_free(struct client_call *call);
+DEFINE_CLEANUP(struct client_call *, call_free);
+
+/* Sends calls as one chain (related to each other when there are several); waits for credits. */
+ntstatus call_submit(struct task *t, struct client_call **calls, unsigned count) MUST_USE;
+
+/* Waits for the final answer.  Its status; the body is at call->body. */
+ntstatus call_wait(struct task *t, struct client_call *call) MUST_USE;
+
+/* submit and wait of a single call. */
+ntstatus call_run(struct task *t, struct client_call *call) MUST_USE;
+
+/* Ends the connection: everything in flight gets the status. */
+void conn_break(struct client_conn *c, ntstatus status);
+
+/* The receiver, started by client_connect. */
+void conn_receive_task(struct task *t, void *arg);
+
+/* NEGOTIATE and SESSION_SETUP on a fresh connection. */
+ntstatus conn_negotiate(struct task *t, struct client_conn *c, const struct client_options *o,
+                        struct arena *a, struct span *ret_token) MUST_USE;
+ntstatus conn_session_setup(struct task *t, struct client_conn *c, const struct client_options *o,
+                            struct span token) MUST_USE;
+/* FSCTL_VALIDATE_NEGOTIATE_INFO for 3.0 and 3.0.2; success for the others. */
+ntstatus conn_validate_negotiate(struct task *t, struct client_tree *tree) MUST_USE;
+
+/* Bytes left for a fixed-size request body, by far enough for all of them. */
+#define CALL_BODY_BYTES 512
+
+/* UTF-16LE with '\\' for '/', leading separators dropped; false if not valid UTF-8. */
+bool client_path_encode(struct arena *a, const char *path, struct span *ret_utf16) MUST_USE;
