@@ -4,8 +4,9 @@
  * undoes an entry that does not fit, read by an iterator that trusts no offset. */
 #pragma once
 
-#include "proto/entry.h"
 #include "proto/fscc.h"
+#include "wire/rd.h"
+#include "wire/wr.h"
 
 struct dir_entry {
     uint32_t file_index;
@@ -39,7 +40,7 @@ struct dir_writer {
     struct wr *w;
     uint8_t info_class;
     unsigned count;
-    struct entry_chain chain;
+    size_t first_at, last_at;
 };
 
 /* info_class must be known. */
