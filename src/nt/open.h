@@ -126,9 +126,20 @@ struct nt_node {
     _Atomic uint32_t caching_holders; /* oplocks and leases with any right; read without the lock */
     _Atomic uint32_t lock_count;      /* byte-range locks; read without the lock */
     bool delete_pending;
-    bool delete_posix; /* the name is gone already */
-    bool removed;      /* unlinked: nothing may open it by this node again */
+    bool removed; /* unlinked: a lookup that led here is stale */
+    struct {      /* while delete_pending: which name goes, and by whose right */
+        struct nt_volume *volume;
+        struct nt_path *path;
+        struct vfs_cred *cred;
+        char *stream;
+    } doom;
 };
+
+static inline MUST_USE bool nt_lease_key_equal(const struct nt_lease_key *a,
+                                               const struct nt_lease_key *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
 
 enum nt_open_state { NT_OPEN_NEW, NT_OPEN_LIVE, NT_OPEN_CLOSING };
 

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the state-side files of src/nt (nodes, opens, sharing, caching, locks, delete, rename)
+ * offer each other.  Functions ending in _locked want the node's lock held. */
+#pragma once
+
+#include "nt/internal.h"
+#include "task/io.h"
+
+/* ---- node.c ------------------------------------------------------------------------------- */
+
+/* The node of a file, made when there is none; a reference.  `file` is the file's node when key
+ * names a stream (the new node takes a reference of its own), NULL otherwise. */
+struct nt_node *nt_node_get(const struct nt_node_key *key, struct nt_node *file) MUST_USE;
+/* The same, but NULL when nobody has the file open. */
+struct nt_node *nt_node_find(const struct nt_node_key *key) MUST_USE;
+struct nt_node *nt_node_ref(struct nt_node *n);
+void nt_node_unref(struct nt_node *n);
+DEFINE_CLEANUP(struct nt_node *, nt_node_unref);
+
+static inline void nt_node_lock(struct nt_node *n)
+{
+    ASSERT(n->magic == NT_MAGIC_NODE);
+    nt_mutex_lock(&n->lock);
+}
+static inline void nt_node_unlock(struct nt_node *n)
+{
+    ASSERT(n->magic == NT_MAGIC_NODE);
+    nt_mutex_unlock(&n->lock);
+}
+static inline struct nt_node_key nt_node_key_of(const struct vfs_stat *st)
+{
+    return (struct nt_node_key){st->device, st->inode, 0};
+}
+/* Is anything open at or below the directory `path` of `v`, but for the node `except`? */
+bool nt_node_any_below(struct nt_volume *v, const char *path, const struct nt_node *except) MUST_USE;
+
+/* ---- wait.c: waiting for a node ----------------------------------------------------------- */
+
+/* One task waiting for a node to change (a break to end, a lock to go). */
+struct nt_waiter;
+struct nt_waiter *nt_waiter_new_locked(struct nt_node *n, struct reactor *r) MUST_USE;
+/* Waits and frees the waiter: 0 when the node was stirred, -ETIMEDOUT, -ECANCELED. */
+int nt_waiter_wait(struct task *t, struct nt_node *n, struct nt_waiter *w,
+                   uint64_t timeout_us) MUST_USE;
+/* Something a waiter may wait for has happened. */
+void nt_node_stir_locked(struct nt_node *n);
+
+/* ---- breaks.c: telling holders ------------------------------------------------------------ */
+
+/* Breaks decided on under a node's lock, told after it is released. */
+struct nt_breaks {
+    struct list list;
+};
+void nt_breaks_init(struct nt_breaks *b);
+void nt_breaks_add_locked(struct nt_breaks *b, struct nt_open *o, const struct nt_break *what);
+/* Delivers at once to opens of this task's reactor and posts the others; `t` may be NULL. */
+void nt_breaks_tell(struct task *t, struct nt_breaks *b);
+
+/* ---- share.c ------------------------------------------------------------------------------ */
+
+/* [MS-FSA] 2.1.5.1.2: may an open with this access and sharing join the others? */
+bool nt_share_allows_locked(const struct nt_node *n, uint32_t access, uint32_t share) MUST_USE;
+/* The rule between two opens; symmetric. */
+bool nt_share_compatible(uint32_t access_a, uint32_t share_a, uint32_t access_b,
+                         uint32_t share_b) MUST_USE;
+
+/* ---- oplock.c: rights to cache ------------------------------------------------------------ */
+
+struct nt_caching *nt_caching_of(struct nt_open *o) MUST_USE;
+/* What somebody is about to do to a node, as far as it concerns who caches. */
+struct nt_intent {
+    const struct nt_lease_key *lease; /* NULL: none; holders with this key are not disturbed */
+    const struct nt_open *self;       /* whose own oplock is left alone, may be NULL */
+    uint32_t delay;                   /* NT_LEASE_*: holders of these are waited for */
+    uint32_t keep;                    /* NT_LEASE_*: what holders may keep */
+    bool again;                       /* not the first attempt */
+};
+/* Starts the breaks the intent needs.  True: wait until the node is stirred, then ask again. */
+bool nt_caching_break_locked(struct nt_node *n, const struct nt_intent *in, uint64_t now_us,
+                             struct nt_breaks *breaks) MUST_USE;
+/* Waits for the breaks of a node; holders that let their time pass lose everything.  0 or
+ * -ECANCELED. */
+int nt_caching_wait(struct task *t, struct nt_node *n, struct nt_waiter *w) MUST_USE;
+/* Grants an oplock to an open that is on the node's list. */
+enum nt_oplock_level nt_oplock_grant_locked(struct nt_node *n, struct nt_open *o,
+                                            enum nt_oplock_level wanted);
+/* Of `wanted`, what the other opens leave to `o`. */
+uint32_t nt_caching_allowed_locked(struct nt_node *n, const struct nt_open *o, uint32_t wanted,
+                                   bool lease) MUST_USE;
+void nt_caching_set_locked(struct nt_node *n, struct nt_caching *c, uint32_t state);
+/* An acknowledgement brought the holder down to `state`; goes on breaking when that is too much. */
+void nt_caching_acked_locked(struct nt_node *n, struct nt_open *holder, uint32_t state,
+                             struct nt_breaks *breaks);
+/* The open gives its rights back. */
+void nt_caching_release_locked(struct nt_node *n, struct nt_open *o);
+/* Others must not rely on their handles (rename, delete): breaks H and waits.  `self` NULL: nobody's
+ * own.  0 or -ECANCELED. */
+int nt_caching_break_handles(struct task *t, struct nt_node *n, const struct nt_open *self) MUST_USE;
+static inline uint64_t nt_now_us(struct reactor *r)
+{
+    return io_now_us(reactor_io(r));
+}
+
+/* ---- lease.c ------------------------------------------------------------------------------ */
+
+/* INVALID_PARAMETER when the client uses the key for another file than n (NULL: a new one),
+ * [MS-SMB2] 3.3.5.9.8. */
+ntstatus nt_lease_check(const struct nt_lease_key *key, const struct nt_node *n) MUST_USE;
+struct nt_lease_request {
+    struct nt_lease_key key;
+    uint32_t state;
+    uint16_t epoch;
+    bool version_2, has_parent;
+    struct guid parent_key;
+};
+/* Joins or makes the lease and grants what can be. */
+ntstatus nt_lease_join_locked(struct nt_node *n, struct nt_open *o,
+                              const struct nt_lease_request *req) MUST_USE;
+void nt_lease_leave_locked(struct nt_node *n, struct nt_open *o);
+
+/* ---- lock.c, delete.c, notify.c: ends of an open ------------------------------------------ */
+
+void nt_locks_release_locked(struct nt_node *n, struct nt_open *o);
+/* Removes the file of a node whose last open has gone and that is delete-pending. */
+ntstatus nt_delete_execute(struct task *t, struct nt_open *last);
+/* `o` marks its name for removal, [MS-FSA] 2.1.5.14.3. */
+void nt_delete_mark_locked(struct nt_node *n, struct nt_open *o, bool posix);
+void nt_watch_end(struct nt_open *o);
+/* The directory of `o` (or one above) has another name now. */
+void nt_watch_moved(struct nt_volume *v, const char *from, const char *to);
