@@ -11,38 +11,10 @@
 #pragma once
 
 #include "base/arena.h"
-#include "base/ntstatus.h"
-#include "proto/sd.h"
-#include "vfs/vfs.h"
+#include "nt/volume.h"
 #include "wire/guid.h"
 
 struct nt_open;
-struct nt_volume;
-
-struct nt_volume_config {
-    const char *path;
-    const char *name;      /* of the share, for volume labels and messages */
-    bool read_only;
-    bool case_sensitive;
-    bool hide_dot_files;   /* files beginning with '.' get FILE_ATTRIBUTE_HIDDEN */
-    bool store_dos_attributes;
-    mode_t create_mask, directory_mask;
-    bool oplocks, leases;
-    bool strict_sync;
-};
-/* 0 or -errno of opening the path. */
-int nt_volume_new(const struct nt_volume_config *config, struct nt_volume **ret_volume) MUST_USE;
-struct nt_volume *nt_volume_ref(struct nt_volume *v);
-void nt_volume_unref(struct nt_volume *v);
-DEFINE_CLEANUP(struct nt_volume *, nt_volume_unref);
-
-/* Whom a request acts for. */
-struct nt_caller {
-    struct vfs_cred *cred;
-    struct sid user_sid;
-    bool read_only;   /* the tree connect granted reading only */
-    uint32_t maximal_access;
-};
 
 /* A client holding caching rights: how a break reaches it.  Filled in by the protocol layer; the
  * callback runs on the open's own reactor, must not suspend, and answers with nt_oplock_ack or
@@ -109,6 +81,7 @@ struct nt_net_open {
     uint32_t attributes;
 };
 struct nt_create_result {
+    struct nt_open *open;
     enum nt_create_action action;
     struct nt_net_open info;
     enum nt_oplock_level oplock;  /* granted */
@@ -122,15 +95,16 @@ struct nt_create_result {
     const char *symlink_target;   /* with STATUS_STOPPED_ON_SYMLINK, in args->arena */
     uint32_t symlink_unparsed_bytes;
 };
+/* With STOPPED_ON_SYMLINK only the symlink fields of *ret_result are set. */
 ntstatus nt_create(struct task *t, struct nt_volume *v, const struct nt_caller *caller,
-                   const struct nt_create_args *args, struct nt_open **ret_open,
-                   struct nt_create_result *ret_result) MUST_USE;
+                   const struct nt_create_args *args, struct nt_create_result *ret_result) MUST_USE;
 /* Always closes; delete-on-close is carried out by the last open.  ret_info may be NULL. */
 ntstatus nt_close(struct task *t, struct nt_open *o, struct nt_net_open *ret_info);
 
 uint32_t nt_open_access(const struct nt_open *o);   /* granted */
 bool nt_open_is_directory(const struct nt_open *o);
-const char *nt_open_name(const struct nt_open *o);  /* present name, '\\' separated, UTF-8 */
+/* The present name, '\\' separated, UTF-8; valid until the next call for this open. */
+const char *nt_open_name(struct nt_open *o);
 void *nt_open_break_arg(const struct nt_open *o);
 
 /* Data.  *ret_len 0 at or past the end comes with STATUS_END_OF_FILE. */
@@ -177,6 +151,7 @@ ntstatus nt_set_position(struct nt_open *o, uint64_t position) MUST_USE;
 ntstatus nt_set_mode(struct nt_open *o, uint32_t mode) MUST_USE;
 #define NT_DISPOSITION_DELETE 1u
 #define NT_DISPOSITION_POSIX 2u
+#define NT_DISPOSITION_ON_CLOSE 8u
 #define NT_DISPOSITION_IGNORE_READONLY 0x10u
 ntstatus nt_set_disposition(struct task *t, struct nt_open *o, uint32_t flags) MUST_USE;
 #define NT_RENAME_REPLACE 1u
@@ -217,10 +192,21 @@ ntstatus nt_unlock(struct task *t, struct nt_open *o, uint64_t offset, uint64_t 
 ntstatus nt_oplock_ack(struct nt_open *o, enum nt_oplock_level level) MUST_USE;
 ntstatus nt_lease_ack(struct nt_volume *v, const struct nt_lease_key *key, uint32_t state) MUST_USE;
 
-/* Changes below a directory: waits for the first batch.  STATUS_NOTIFY_ENUM_DIR when it does not
- * fit, NOTIFY_CLEANUP when the handle closes, CANCELLED. */
-ntstatus nt_notify(struct task *t, struct nt_open *o, uint32_t filter, bool watch_tree,
-                   struct mspan to, size_t *ret_len) MUST_USE;
+/* Changes below a directory: waits for the first batch.  STATUS_NOTIFY_ENUM_DIR when what gathered
+ * takes more than bytes_max as FILE_NOTIFY_INFORMATION, NOTIFY_CLEANUP when the handle closes,
+ * CANCELLED, DELETE_PENDING.  The first call of a handle fixes filter and tree. */
+struct nt_notify_args {
+    uint32_t filter; /* NT_NOTIFY_* */
+    bool watch_tree;
+    uint32_t bytes_max;
+    struct arena *arena; /* for the result */
+};
+struct nt_change {
+    uint32_t action;  /* NT_ACTION_* */
+    const char *name; /* relative to the directory, '\\' separated, UTF-8 */
+};
+ntstatus nt_notify(struct task *t, struct nt_open *o, const struct nt_notify_args *args,
+                   struct nt_change **ret_changes, size_t *ret_count) MUST_USE;
 
 struct nt_fs_info {
     uint64_t unit_total, unit_free_caller, unit_free_actual; /* in allocation units */

@@ -23,7 +23,8 @@
  * node or lease is (N) unless it never changes.  The tables have locks of their own.
  *
  * Lock order, outermost first; none is held across a suspension:
- *    1 node of a file   2 node of a stream of it   3 notify list of a volume   4 tables' shards */
+ *    1 node of a file   2 node of a stream of it   3 watches of a volume   4 lease table
+ *    5 shards of the node table */
 #pragma once
 
 #include <pthread.h>
@@ -126,12 +127,11 @@ struct nt_node {
     _Atomic uint32_t caching_holders; /* oplocks and leases with any right; read without the lock */
     _Atomic uint32_t lock_count;      /* byte-range locks; read without the lock */
     bool delete_pending;
-    bool removed; /* unlinked: a lookup that led here is stale */
+    bool removed; /* a name of it went: who looked it up before must look again */
     struct {      /* while delete_pending: which name goes, and by whose right */
         struct nt_volume *volume;
         struct nt_path *path;
         struct vfs_cred *cred;
-        char *stream;
     } doom;
 };
 
@@ -175,7 +175,8 @@ struct nt_open {
     struct list node_link;    /* (N) */
     uint32_t share_access;    /* (N) */
     struct nt_path *path;     /* (N) */
-    bool delete_on_close;     /* (N) */
+    bool delete_on_close;     /* (N) marks the name when this open closes */
+    bool delete_posix;        /* (N) and removes it at once, whoever else has it open */
     struct nt_caching oplock; /* (N) without a lease */
     struct nt_lease *lease;   /* (N) */
     struct list lease_link;   /* (N) */

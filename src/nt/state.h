@@ -96,7 +96,8 @@ void nt_caching_acked_locked(struct nt_node *n, struct nt_open *holder, uint32_t
 void nt_caching_release_locked(struct nt_node *n, struct nt_open *o);
 /* Others must not rely on their handles (rename, delete): breaks H and waits.  `self` NULL: nobody's
  * own.  0 or -ECANCELED. */
-int nt_caching_break_handles(struct task *t, struct nt_node *n, const struct nt_open *self) MUST_USE;
+int nt_caching_break_handles(struct task *t, struct nt_node *n,
+                             const struct nt_open *self) MUST_USE;
 static inline uint64_t nt_now_us(struct reactor *r)
 {
     return io_now_us(reactor_io(r));
@@ -119,13 +120,60 @@ ntstatus nt_lease_join_locked(struct nt_node *n, struct nt_open *o,
                               const struct nt_lease_request *req) MUST_USE;
 void nt_lease_leave_locked(struct nt_node *n, struct nt_open *o);
 
+/* ---- create.c and its parts --------------------------------------------------------------- */
+
+/* One CREATE under way.  What a retry must find again is dropped by nt_creation_drop. */
+struct nt_creation {
+    struct task *t;
+    struct nt_volume *v;
+    const struct nt_caller *caller;
+    const struct nt_create_args *args;
+    struct nt_name name;
+    const char *path;      /* the best spelling known */
+    uint32_t desired;      /* generic bits mapped */
+    uint32_t added;        /* what the disposition takes beyond, [MS-FSA] 2.1.5.1.2 */
+    uint32_t limit;        /* what the share lets anybody have */
+    bool again;            /* waited for a break already */
+    struct vfs_file *file;
+    struct vfs_stat stat;
+    struct nt_net_open info;
+    bool is_directory, looked_again;
+    uint32_t granted;
+    struct nt_create_result result;
+};
+/* [MS-FSA] 2.1.5.1, the checks of the arguments alone. */
+ntstatus nt_create_check(const struct nt_create_args *args) MUST_USE;
+static inline MUST_USE bool nt_disposition_overwrites(enum nt_disposition d)
+{
+    return d == NT_SUPERSEDE || d == NT_OVERWRITE || d == NT_OVERWRITE_IF;
+}
+/* VFS_OPEN_* flags that this access takes. */
+uint32_t nt_creation_flags(uint32_t access, bool directory) MUST_USE;
+struct nt_target nt_creation_target(const struct nt_creation *c) MUST_USE;
+/* Opens what c->path names: 0, -ENOENT when it is to be made (c->path spelled as on disk as far as
+ * it exists), or the status. */
+ntstatus nt_creation_look(struct nt_creation *c, bool *ret_found) MUST_USE;
+/* Makes file or directory with its first metadata; STATUS_RETRY when somebody was faster. */
+ntstatus nt_creation_make(struct nt_creation *c) MUST_USE;
+/* Removes what nt_creation_make made. */
+void nt_creation_unmake(struct nt_creation *c);
+ntstatus nt_creation_overwrite(struct nt_creation *c, struct nt_open *o) MUST_USE;
+void nt_creation_drop(struct nt_creation *c);
+/* Puts a new open on its node: sharing, breaks, rights to cache.  STATUS_RETRY: begin again. */
+ntstatus nt_creation_join(struct nt_creation *c, struct nt_open **ret_open) MUST_USE;
+
+/* ---- open.c ------------------------------------------------------------------------------- */
+
+struct nt_open *nt_open_new(const struct nt_creation *c, struct nt_node *n) MUST_USE;
+
 /* ---- lock.c, delete.c, notify.c: ends of an open ------------------------------------------ */
 
 void nt_locks_release_locked(struct nt_node *n, struct nt_open *o);
-/* Removes the file of a node whose last open has gone and that is delete-pending. */
-ntstatus nt_delete_execute(struct task *t, struct nt_open *last);
 /* `o` marks its name for removal, [MS-FSA] 2.1.5.14.3. */
-void nt_delete_mark_locked(struct nt_node *n, struct nt_open *o, bool posix);
+void nt_delete_mark_locked(struct nt_node *n, const struct nt_open *o);
+void nt_delete_unmark_locked(struct nt_node *n);
+/* Removes the marked name; nobody can open the node until it is done. */
+ntstatus nt_delete_execute(struct task *t, struct nt_node *n, const struct vfs_stat *expected);
 void nt_watch_end(struct nt_open *o);
-/* The directory of `o` (or one above) has another name now. */
+/* What was called `from` (and all below it) is called `to` now. */
 void nt_watch_moved(struct nt_volume *v, const char *from, const char *to);
