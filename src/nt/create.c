@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * CREATE, [MS-FSA] 2.1.5.1, top to bottom.  An attempt looks the name up, opens or makes the file as
- * the user, checks what the descriptor and the other opens say, and joins the node.  Where it has
+ * CREATE, [MS-FSA] 2.1.5.1, top to bottom.  An attempt looks the name up, opens or makes the file
+ * as the user, checks what descriptor and other opens say, and joins the node.  Where it has
  * to wait for a break, or finds that the name means something else by now, the whole attempt begins
  * again: nothing learned before a suspension is trusted after it. */
 #include "nt/state.h"

@@ -80,9 +80,11 @@ ntstatus nt_creation_look(struct nt_creation *c, bool *ret_found)
         return nt_from_errno(err, NT_SITE_LEAF);
 
     struct nt_resolved found;
-    NT_TRY(nt_resolve(c->t, c->v, c->caller->cred, c->args->arena, c->name.path, &found));
+    struct nt_resolve_args args = {c->v, c->caller->cred, c->args->arena, c->name.path};
+    NT_TRY(nt_resolve(c->t, &args, &found));
     bool other = strcmp(found.path, c->path) != 0;
     c->path = found.path;
+    c->parent = found.parent;
     *ret_found = found.found;
     if (!found.found)
         return STATUS_SUCCESS;
@@ -147,18 +149,26 @@ static char *parent_of(struct arena *a, const char *path)
     return arena_strndup(a, path, slash ? (size_t)(slash - path) : 0);
 }
 
+static struct nt_name_change name_change(const struct nt_creation *c)
+{
+    return (struct nt_name_change){.volume = c->v, .cred = c->caller->cred, .path = c->path};
+}
+
 ntstatus nt_creation_make(struct nt_creation *c)
 {
     ASSERT(!c->file && c->path[0]);
     NT_TRY(nt_security_check_add(c->t, c->v, c->caller, parent_of(c->args->arena, c->path),
                                  c->is_directory));
-    NT_TRY(make_open(c));
-    ntstatus status = make_metadata(c);
+    struct nt_name_change change = name_change(c);
+    nt_name_change_begin(c->t, &change, &c->parent);
+    ntstatus status = make_open(c);
+    nt_name_change_end(c->t, &change, nt_ok(status) ? NT_NAME_ADDED : NT_NAME_SAME);
+    NT_TRY(status);
+    status = make_metadata(c);
     if (!nt_ok(status)) {
         nt_creation_unmake(c);
         return status;
     }
-    nt_dirindex_changed(c->v, c->path);
     nt_notify_post(c->t, c->v, c->path, NT_ACTION_ADDED,
                    c->is_directory ? NT_NOTIFY_DIR_NAME : NT_NOTIFY_FILE_NAME);
     return STATUS_SUCCESS;
@@ -166,11 +176,14 @@ ntstatus nt_creation_make(struct nt_creation *c)
 
 void nt_creation_unmake(struct nt_creation *c)
 {
+    struct nt_name_change change = name_change(c);
     task_shield_begin(c->t);
+    nt_name_change_begin(c->t, &change, NULL);
+    int err = -ENOENT;
     if (c->stat.inode)
-        (void)!vfs_remove(c->t, c->caller->cred, c->v->root, c->path, &c->stat);
+        err = vfs_remove(c->t, c->caller->cred, c->v->root, c->path, &c->stat);
+    nt_name_change_end(c->t, &change, err == 0 ? NT_NAME_REMOVED : NT_NAME_SAME);
     task_shield_end(c->t);
-    nt_dirindex_changed(c->v, c->path);
     nt_creation_drop(c);
 }
 

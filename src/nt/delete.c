@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Deleting, [MS-FSA] 2.1.5.4 and 2.1.5.14.3: a name is marked (by disposition, or by the close of an
- * open with delete-on-close) and goes when the last open leaves; meanwhile nobody new gets in.  A
+ * Deleting, [MS-FSA] 2.1.5.4 and 2.1.5.14.3: a name is marked (by disposition, or by the close of
+ * an open with delete-on-close) and goes when the last open leaves; meanwhile nobody gets in.  A
  * POSIX delete goes with the marking open.  The name is removed as the user who marked it, and only
  * if it still leads to the file that was open. */
 #include "nt/state.h"
@@ -69,7 +69,10 @@ ntstatus nt_delete_execute(struct task *t, struct nt_node *n, const struct vfs_s
     struct doom d = doom_take_locked(n);
     nt_node_unlock(n);
 
+    struct nt_name_change change = {.volume = d.volume, .cred = d.cred, .path = d.path->text};
+    nt_name_change_begin(t, &change, NULL);
     int err = remove_name(t, &d, expected);
+    nt_name_change_end(t, &change, err == 0 ? NT_NAME_REMOVED : NT_NAME_SAME);
     nt_node_lock(n);
     n->delete_pending = false;
     if (err == 0)
@@ -77,7 +80,6 @@ ntstatus nt_delete_execute(struct task *t, struct nt_node *n, const struct vfs_s
     nt_node_unlock(n);
     if (err == 0) {
         bool directory = (expected->mode & S_IFMT) == S_IFDIR;
-        nt_dirindex_changed(d.volume, d.path->text);
         nt_notify_post(t, d.volume, d.path->text, NT_ACTION_REMOVED,
                        directory ? NT_NOTIFY_DIR_NAME : NT_NOTIFY_FILE_NAME);
     }

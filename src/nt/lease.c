@@ -7,9 +7,9 @@
 #include "nt/state.h"
 
 static struct {
-    struct nt_mutex lock;
+    struct mutex lock;
     struct hash_table leases;
-} table = {.lock = NT_MUTEX_INIT};
+} table = {.lock = {PTHREAD_MUTEX_INITIALIZER, NT_RANK_LEASES}};
 
 static uint64_t key_hash(const struct nt_lease_key *key)
 {
@@ -29,10 +29,10 @@ static struct nt_lease *find(const struct nt_lease_key *key)
 
 ntstatus nt_lease_check(const struct nt_lease_key *key, const struct nt_node *n)
 {
-    nt_mutex_lock(&table.lock);
+    mutex_lock(&table.lock);
     const struct nt_lease *l = find(key);
     bool elsewhere = l && l->node != n;
-    nt_mutex_unlock(&table.lock);
+    mutex_unlock(&table.lock);
     return elsewhere ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }
 
@@ -71,17 +71,17 @@ ntstatus nt_lease_join_locked(struct nt_node *n, struct nt_open *o,
 {
     ASSERT(!o->lease);
     ASSERT(o->oplock.state == 0);
-    nt_mutex_lock(&table.lock);
+    mutex_lock(&table.lock);
     struct nt_lease *l = find(&req->key);
     if (l && l->node != n) {
-        nt_mutex_unlock(&table.lock);
+        mutex_unlock(&table.lock);
         return STATUS_INVALID_PARAMETER;
     }
     if (!l) {
         l = lease_new(n, req);
         hash_insert(&table.leases, &l->table, key_hash(&l->key));
     }
-    nt_mutex_unlock(&table.lock);
+    mutex_unlock(&table.lock);
     l->refs++;
     o->lease = l;
     list_push_back(&l->opens, &o->lease_link);
@@ -101,9 +101,9 @@ void nt_lease_leave_locked(struct nt_node *n, struct nt_open *o)
         return;
     ASSERT(list_empty(&l->opens));
     nt_caching_set_locked(n, &l->caching, 0);
-    nt_mutex_lock(&table.lock);
+    mutex_lock(&table.lock);
     hash_remove(&table.leases, &l->table);
-    nt_mutex_unlock(&table.lock);
+    mutex_unlock(&table.lock);
     l->magic = 0;
     free(l);
 }
@@ -125,10 +125,10 @@ static ntstatus lease_acked_locked(struct nt_lease *l, uint32_t state, struct nt
 ntstatus nt_lease_ack(struct nt_volume *v, const struct nt_lease_key *key, uint32_t state)
 {
     ASSERT(v->magic == NT_MAGIC_VOLUME);
-    nt_mutex_lock(&table.lock);
+    mutex_lock(&table.lock);
     struct nt_lease *l = find(key);
     CLEANUP(nt_node_unref) struct nt_node *n = l ? nt_node_ref(l->node) : NULL;
-    nt_mutex_unlock(&table.lock);
+    mutex_unlock(&table.lock);
     if (!n)
         return STATUS_OBJECT_NAME_NOT_FOUND;
 
@@ -136,9 +136,9 @@ ntstatus nt_lease_ack(struct nt_volume *v, const struct nt_lease_key *key, uint3
     ntstatus status = STATUS_OBJECT_NAME_NOT_FOUND;
     nt_breaks_init(&breaks);
     nt_node_lock(n);
-    nt_mutex_lock(&table.lock);
+    mutex_lock(&table.lock);
     l = find(key);
-    nt_mutex_unlock(&table.lock);
+    mutex_unlock(&table.lock);
     if (l && l->node == n)
         status = lease_acked_locked(l, state, &breaks);
     nt_node_unlock(n);

@@ -9,11 +9,12 @@
 static_assert((SHARDS & (SHARDS - 1)) == 0, "shards are chosen by mask");
 
 struct shard {
-    struct nt_mutex lock;
+    struct mutex lock;
     struct hash_table nodes;
 } __attribute__((aligned(64)));
 
-static struct shard shards[SHARDS] = {[0 ... SHARDS - 1] = {.lock = NT_MUTEX_INIT}};
+static struct shard shards[SHARDS] = {
+    [0 ... SHARDS - 1] = {.lock = {PTHREAD_MUTEX_INITIALIZER, NT_RANK_SHARD}}};
 
 static bool key_equal(const struct nt_node_key *a, const struct nt_node_key *b)
 {
@@ -46,7 +47,7 @@ static struct nt_node *node_new(const struct nt_node_key *key, struct nt_node *f
     n->magic = NT_MAGIC_NODE;
     n->key = *key;
     n->file = file;
-    nt_mutex_init(&n->lock);
+    mutex_init(&n->lock, n->file ? NT_RANK_STREAM_NODE : NT_RANK_NODE);
     list_init(&n->opens);
     list_init(&n->locks);
     list_init(&n->waiters);
@@ -61,7 +62,7 @@ static void node_free(struct nt_node *n)
     ASSERT(n->caching_holders == 0);
     ASSERT(!n->doom.path);
     n->magic = 0;
-    nt_mutex_fini(&n->lock);
+    mutex_fini(&n->lock);
     free(n);
 }
 
@@ -72,14 +73,14 @@ struct nt_node *nt_node_get(const struct nt_node_key *key, struct nt_node *file)
     struct shard *s = shard_of(hash);
     /* Taken before the shard's lock: the file's node may live in the same shard. */
     struct nt_node *file_ref = file ? nt_node_ref(file) : NULL;
-    nt_mutex_lock(&s->lock);
+    mutex_lock(&s->lock);
     struct nt_node *n = find_locked(s, hash, key);
     if (!n) {
         n = node_new(key, TAKE(file_ref));
         hash_insert(&s->nodes, &n->table, hash);
     }
     n->refs++;
-    nt_mutex_unlock(&s->lock);
+    mutex_unlock(&s->lock);
     if (file_ref)
         nt_node_unref(file_ref);
     return n;
@@ -89,11 +90,11 @@ struct nt_node *nt_node_find(const struct nt_node_key *key)
 {
     uint64_t hash = key_hash(key);
     struct shard *s = shard_of(hash);
-    nt_mutex_lock(&s->lock);
+    mutex_lock(&s->lock);
     struct nt_node *n = find_locked(s, hash, key);
     if (n)
         n->refs++;
-    nt_mutex_unlock(&s->lock);
+    mutex_unlock(&s->lock);
     return n;
 }
 
@@ -101,10 +102,10 @@ struct nt_node *nt_node_ref(struct nt_node *n)
 {
     ASSERT(n->magic == NT_MAGIC_NODE);
     struct shard *s = shard_of(n->table.hash);
-    nt_mutex_lock(&s->lock);
+    mutex_lock(&s->lock);
     ASSERT(n->refs > 0);
     n->refs++;
-    nt_mutex_unlock(&s->lock);
+    mutex_unlock(&s->lock);
     return n;
 }
 
@@ -114,12 +115,12 @@ void nt_node_unref(struct nt_node *n)
         return;
     ASSERT(n->magic == NT_MAGIC_NODE);
     struct shard *s = shard_of(n->table.hash);
-    nt_mutex_lock(&s->lock);
+    mutex_lock(&s->lock);
     ASSERT(n->refs > 0);
     bool last = --n->refs == 0;
     if (last)
         hash_remove(&s->nodes, &n->table);
-    nt_mutex_unlock(&s->lock);
+    mutex_unlock(&s->lock);
     if (!last)
         return;
     struct nt_node *file = n->file;
@@ -149,14 +150,14 @@ static bool node_is_below(struct nt_node *n, const struct nt_volume *v, const ch
 /* References to every node of a shard; the caller drops them. */
 static struct nt_node **shard_snapshot(struct shard *s, size_t *ret_count)
 {
-    nt_mutex_lock(&s->lock);
+    mutex_lock(&s->lock);
     size_t count = 0;
     struct nt_node **nodes = xmalloc((s->nodes.count + 1) * sizeof(struct nt_node *));
     for (struct hash_node *h = hash_walk(&s->nodes, NULL); h; h = hash_walk(&s->nodes, h)) {
         nodes[count] = container_of(h, struct nt_node, table);
         nodes[count++]->refs++;
     }
-    nt_mutex_unlock(&s->lock);
+    mutex_unlock(&s->lock);
     *ret_count = count;
     return nodes;
 }

@@ -27,41 +27,25 @@
  *    5 shards of the node table */
 #pragma once
 
-#include <pthread.h>
-
 #include "base/hash.h"
 #include "base/list.h"
 #include "nt/fsa.h"
 #include "nt/nt.h"
+#include "task/mutex.h"
 
 #define NT_MAGIC_OPEN 0x4e704f21u
 #define NT_MAGIC_NODE 0x4e4f6421u
 #define NT_MAGIC_LEASE 0x4c656121u
 #define NT_MAGIC_VOLUME 0x566f6c21u
 
-/* A mutex that await knows about. */
-struct nt_mutex {
-    pthread_mutex_t m;
+/* Ranks of the locks above (task/mutex.h). */
+enum nt_rank {
+    NT_RANK_NODE = 20,
+    NT_RANK_STREAM_NODE,
+    NT_RANK_WATCHES,
+    NT_RANK_LEASES,
+    NT_RANK_SHARD,
 };
-#define NT_MUTEX_INIT {PTHREAD_MUTEX_INITIALIZER}
-static inline void nt_mutex_init(struct nt_mutex *m)
-{
-    pthread_mutex_init(&m->m, NULL);
-}
-static inline void nt_mutex_fini(struct nt_mutex *m)
-{
-    pthread_mutex_destroy(&m->m);
-}
-static inline void nt_mutex_lock(struct nt_mutex *m)
-{
-    pthread_mutex_lock(&m->m);
-    task_lock_count(1);
-}
-static inline void nt_mutex_unlock(struct nt_mutex *m)
-{
-    task_lock_count(-1);
-    pthread_mutex_unlock(&m->m);
-}
 
 struct nt_dirindex_table; /* folded-name indexes of this volume's directories (dirindex.c) */
 struct nt_scan;           /* an enumeration (dir.c) */
@@ -74,7 +58,7 @@ struct nt_volume {
     struct vfs_root *root;
     uint64_t volume_id;
     struct nt_dirindex_table *dirindex; /* made by nt_dirindex_table_new, freed by _free */
-    struct nt_mutex notify_lock;
+    struct mutex notify_lock;
     struct list watches;           /* of struct nt_watch, by notify_lock */
     _Atomic uint32_t watch_count;  /* lets a change without watchers pass without the lock */
 };
@@ -119,7 +103,7 @@ struct nt_node {
     struct hash_node table;
     struct nt_node_key key;
     struct nt_node *file; /* of a stream: the node of its file; never changes */
-    struct nt_mutex lock;
+    struct mutex lock;
     struct list opens;   /* nt_open.node_link: LIVE opens */
     struct list locks;   /* nt_range_lock.link */
     struct list waiters; /* nt_waiter.link: for breaks to end or locks to go */

@@ -21,19 +21,20 @@ DEFINE_CLEANUP(struct nt_node *, nt_node_unref);
 static inline void nt_node_lock(struct nt_node *n)
 {
     ASSERT(n->magic == NT_MAGIC_NODE);
-    nt_mutex_lock(&n->lock);
+    mutex_lock(&n->lock);
 }
 static inline void nt_node_unlock(struct nt_node *n)
 {
     ASSERT(n->magic == NT_MAGIC_NODE);
-    nt_mutex_unlock(&n->lock);
+    mutex_unlock(&n->lock);
 }
 static inline struct nt_node_key nt_node_key_of(const struct vfs_stat *st)
 {
     return (struct nt_node_key){st->device, st->inode, 0};
 }
 /* Is anything open at or below the directory `path` of `v`, but for the node `except`? */
-bool nt_node_any_below(struct nt_volume *v, const char *path, const struct nt_node *except) MUST_USE;
+bool nt_node_any_below(struct nt_volume *v, const char *path,
+                       const struct nt_node *except) MUST_USE;
 
 /* ---- wait.c: waiting for a node ----------------------------------------------------------- */
 
@@ -94,8 +95,8 @@ void nt_caching_acked_locked(struct nt_node *n, struct nt_open *holder, uint32_t
                              struct nt_breaks *breaks);
 /* The open gives its rights back. */
 void nt_caching_release_locked(struct nt_node *n, struct nt_open *o);
-/* Others must not rely on their handles (rename, delete): breaks H and waits.  `self` NULL: nobody's
- * own.  0 or -ECANCELED. */
+/* Others must not rely on their handles (rename, delete): breaks H and waits.  `self` may be NULL.
+ * 0 or -ECANCELED. */
 int nt_caching_break_handles(struct task *t, struct nt_node *n,
                              const struct nt_open *self) MUST_USE;
 static inline uint64_t nt_now_us(struct reactor *r)
@@ -130,6 +131,7 @@ struct nt_creation {
     const struct nt_create_args *args;
     struct nt_name name;
     const char *path;      /* the best spelling known */
+    struct nt_dir_version parent;
     uint32_t desired;      /* generic bits mapped */
     uint32_t added;        /* what the disposition takes beyond, [MS-FSA] 2.1.5.1.2 */
     uint32_t limit;        /* what the share lets anybody have */

@@ -18,7 +18,7 @@ int nt_volume_new(const struct nt_volume_config *config, struct nt_volume **ret_
     v->root = root;
     v->volume_id = root->device;
     v->dirindex = nt_dirindex_table_new();
-    nt_mutex_init(&v->notify_lock);
+    mutex_init(&v->notify_lock, NT_RANK_WATCHES);
     list_init(&v->watches);
     *ret_volume = v;
     return 0;
@@ -44,7 +44,7 @@ void nt_volume_unref(struct nt_volume *v)
     ASSERT(list_empty(&v->watches));
     v->magic = 0;
     nt_dirindex_table_free(v->dirindex);
-    nt_mutex_fini(&v->notify_lock);
+    mutex_fini(&v->notify_lock);
     vfs_root_free(v->root);
     free((char *)v->config.path);
     free((char *)v->config.name);
