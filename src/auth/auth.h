@@ -86,7 +86,7 @@ DEFINE_CLEANUP(struct auth_server *, auth_server_free);
 /* One token of the client.
  *  0         complete: auth_server_identity() has the result; out->token goes with the success
  *  1         STATUS_MORE_PROCESSING_REQUIRED with out->token
- *  -EACCES   the logon is refused (out->reason); out->token may hold a SPNEGO reject
+ *  -EACCES   the logon is refused, for out->reason
  *  -EBADMSG  malformed
  * After anything but 1 the object takes no further step (-EBADMSG). */
 int auth_server_step(struct auth_server *a, struct span token_in,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A transport delivers and sends whole messages for one peer, whatever carries them: direct TCP
- * (tcp.c) today; NBT, QUIC, SMB Direct and vsock fill the same table.  It belongs to one reactor.
- * Framing, limits and the send queue are the same code above all of them. */
+ * and NBT today, over any stream socket that struct io knows, so that simulated pairs run the same
+ * code.  It belongs to one reactor.  Framing, limits and the send queue are the same above all
+ * carriers. */
 #pragma once
 
 #include <netinet/in.h>
@@ -33,7 +34,8 @@ void frame_unref(struct frame *f);
 DEFINE_CLEANUP(struct frame *, frame_unref);
 
 /* One message to send.  The transport owns it from transport_send to its release() call, which
- * happens exactly once: sent, or dropped because the transport is gone. iov[0] has
+ * happens exactly once: sent, or dropped because the transport is gone; it changes iov and bytes on
+ * the way.  release() may send and shut down, but not free the transport.  iov[0] has
  * TRANSPORT_HEADROOM spare bytes before iov_base for the transport's own framing. */
 #define TRANSPORT_HEADROOM 16
 struct out_message {
@@ -60,7 +62,8 @@ struct transport *transport_nbt_new(struct reactor *r, int fd);
 /* Connects to host:port (getaddrinfo on the offload pool). */
 int transport_tcp_connect(struct task *t, const char *host, uint16_t port,
                           struct transport **ret_transport) MUST_USE;
-void transport_free(struct transport *tr); /* after transport_shutdown and the last recv/send */
+/* After the last recv; shuts down if nobody has. */
+void transport_free(struct transport *tr);
 DEFINE_CLEANUP(struct transport *, transport_free);
 
 /* The next whole message of at most max_bytes: 0, -EPIPE at the end of the stream between messages,
@@ -74,12 +77,16 @@ int transport_recv(struct task *t, struct transport *tr, size_t max_bytes,
  * once the transport is down, release() is called before this returns. */
 void transport_send(struct transport *tr, struct out_message *m);
 size_t transport_queued_bytes(const struct transport *tr);
-/* Returns when everything queued has left (0) or the transport is gone (-EPIPE); -ECANCELED. */
+/* Returns when at most `bytes` are queued (0) or the transport is gone (-EPIPE); -ECANCELED.  Who
+ * answers a peer that does not read waits here before it takes the next request
+ * (LIMIT_SEND_QUEUE_BYTES_MAX). */
+int transport_wait_room(struct task *t, struct transport *tr, size_t bytes) MUST_USE;
+/* Returns when everything queued has left (0), or as transport_wait_room. */
 int transport_drain(struct task *t, struct transport *tr);
 
 /* Bytes ever queued, and bytes the peer's transport has acknowledged (TCP: sent - TIOCOUTQ). */
 uint64_t transport_sent_bytes(const struct transport *tr);
-uint64_t transport_acked_bytes(const struct transport *tr);
+uint64_t transport_acked_bytes(struct transport *tr);
 uint64_t transport_received_bytes(const struct transport *tr);
 
 /* Ends both directions; the receiver wakes with an error and queued messages are released. */

@@ -4,9 +4,8 @@
  * undoes an entry that does not fit, read by an iterator that trusts no offset. */
 #pragma once
 
+#include "proto/entry.h"
 #include "proto/fscc.h"
-#include "wire/rd.h"
-#include "wire/wr.h"
 
 struct dir_entry {
     uint32_t file_index;
@@ -40,7 +39,7 @@ struct dir_writer {
     struct wr *w;
     uint8_t info_class;
     unsigned count;
-    size_t first_at, last_at;
+    struct entry_chain chain;
 };
 
 /* info_class must be known. */

@@ -5,8 +5,7 @@
 #pragma once
 
 #include "base/arena.h"
-#include "wire/rd.h"
-#include "wire/wr.h"
+#include "proto/entry.h"
 
 #define EA_FLAG_NEED_EA 0x80u
 #define EA_COUNT_MAX 1024u /* in one list; more makes it malformed */
@@ -30,7 +29,7 @@ bool ea_names_read(struct span in, struct arena *a, struct ea_list *ret) MUST_US
 
 struct ea_writer {
     struct wr *w;
-    size_t first_at, last_at;
+    struct entry_chain chain;
 };
 
 struct ea_writer ea_writer_of(struct wr *w) MUST_USE;

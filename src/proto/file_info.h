@@ -5,9 +5,8 @@
 #pragma once
 
 #include "base/ntstatus.h"
+#include "proto/entry.h"
 #include "proto/fscc.h"
-#include "wire/rd.h"
-#include "wire/wr.h"
 
 struct file_info {
     uint64_t creation_time, last_access_time, last_write_time, change_time; /* FILETIME */
@@ -48,7 +47,7 @@ ntstatus file_info_write(struct wr *w, uint8_t info_class, const struct file_inf
 /* FILE_STREAM_INFORMATION: one entry each; false, and nothing appended, when it does not fit. */
 struct stream_writer {
     struct wr *w;
-    size_t first_at, last_at;
+    struct entry_chain chain;
 };
 
 struct stream_writer stream_writer_of(struct wr *w) MUST_USE;

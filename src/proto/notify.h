@@ -5,6 +5,7 @@
  * output_rsp of query_dir.h. */
 #pragma once
 
+#include "proto/entry.h"
 #include "proto/smb2.h"
 
 #define SMB2_WATCH_TREE 0x0001u
@@ -47,8 +48,7 @@ void change_notify_req_write(struct wr *w, const struct change_notify_req *req);
  * first. */
 struct notify_writer {
     struct wr *w;
-    size_t first_at; /* where the chain begins */
-    size_t last_at;  /* the newest record, or SIZE_MAX */
+    struct entry_chain chain;
 };
 
 struct notify_writer notify_writer_of(struct wr *w) MUST_USE;

@@ -39,7 +39,7 @@ bool reparse_symlink_read(struct span data, struct reparse_symlink *ret) MUST_US
 /* The whole buffer: tag, length and data. */
 void reparse_symlink_write(struct wr *w, const struct reparse_symlink *s);
 
-/* The data of IO_REPARSE_TAG_NFS, [MS-FSCC] 2.1.2.6. */
+/* The data of IO_REPARSE_TAG_NFS, [MS-FSCC] 2.1.2.6; the writer makes the whole buffer. */
 #define NFS_SPECFILE_LNK 0x00000000014B4E4Cull
 #define NFS_SPECFILE_CHR 0x0000000000524843ull
 #define NFS_SPECFILE_BLK 0x00000000004B4C42ull

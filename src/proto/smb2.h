@@ -154,11 +154,11 @@ static inline bool smb2_file_id_is_previous(struct smb2_file_id id)
     return id.persistent_id == SMB2_ID_ALL_ONES && id.volatile_id == SMB2_ID_ALL_ONES;
 }
 
-/* Bytes that a message of this many payload bytes is charged as credits, [MS-SMB2] 3.1.5.2. */
+/* Credits that a message with this many payload bytes costs, [MS-SMB2] 3.1.5.2. */
 static inline uint32_t smb2_credit_charge(uint32_t payload_bytes)
 {
     return payload_bytes == 0 ? 1 : (payload_bytes - 1) / 65536 + 1;
 }
 
-/* "NEGOTIATE" …, or "COMMAND_0x99" for numbers that name none (static). */
+/* "NEGOTIATE" and so on, "UNKNOWN" for numbers that name none (static). */
 const char *smb2_command_name(uint16_t command) MUST_USE;

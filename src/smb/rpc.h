@@ -14,6 +14,11 @@
 
 #include <time.h>
 
+/* How Windows names its kind in answers, [MS-SRVS] 2.2.2.6; and the version we give. */
+#define PLATFORM_ID_NT 500u
+#define SERVER_VERSION_MAJOR 10u
+#define SERVER_VERSION_MINOR 0u
+
 #define RPC_SHARE_DISK 0x00000000u
 #define RPC_SHARE_IPC 0x00000003u
 #define RPC_SHARE_SPECIAL 0x80000000u

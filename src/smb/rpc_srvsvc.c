@@ -4,8 +4,8 @@
  * other people's business (sessions, open files, connections) is refused as Windows refuses it to
  * all but administrators; what changes the server is not there.  The path of a share on the
  * server's own disk is nobody's business either and stays empty. */
+#include "proto/ndr.h"
 #include "smb/rpc.h"
-#include "smb/rpc_ndr.h"
 
 enum {
     OP_CONNECTION_ENUM = 8,

@@ -2,8 +2,8 @@
  *
  * The workstation service, [MS-WKST]: who this machine is, as browsers ask before they list
  * shares.  Only NetrWkstaGetInfo; every other operation is a fault. */
+#include "proto/ndr.h"
 #include "smb/rpc.h"
-#include "smb/rpc_ndr.h"
 
 enum { OP_WKSTA_GET_INFO = 0 };
 

@@ -131,8 +131,6 @@ struct io {
 };
 
 void iobuf_pool_fini(struct io *io);
-/* Moves an iovec past `bytes` that have been sent; returns the number of entries used up. */
-int iov_consume(struct iovec *iov, int count, size_t bytes);
 
 /* A reactor on a given filling, which it owns. */
 struct reactor *reactor_new_on(const struct reactor_config *config, struct io *io);

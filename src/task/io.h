@@ -46,6 +46,8 @@ ssize_t io_recv_pooled(struct task *t, int fd, size_t max_bytes, struct iobuf **
 ssize_t io_recv_exact(struct task *t, int fd, void *buf, size_t len) MUST_USE;
 /* Sends all of it; iov is consumed. */
 ssize_t io_send_all(struct task *t, int fd, struct iovec *iov, int count) MUST_USE;
+/* Moves an iovec past `bytes` that have been sent; returns the number of entries used up. */
+int iov_consume(struct iovec *iov, int count, size_t bytes);
 /* One attempt without waiting; -EAGAIN when the socket is full. */
 ssize_t io_send_try(struct io *io, int fd, const struct iovec *iov, int count) MUST_USE;
 /* Bytes sent that the peer's transport has not acknowledged yet, or -errno. */

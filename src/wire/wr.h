@@ -135,6 +135,15 @@ static inline void wr_fill_u32(struct wr *w, struct wr_hole h, uint32_t v)
     wr_fill_(w, h, &v, 4);
 }
 
+/* Overwrites a word written earlier: the link to an entry that came to be after all. */
+static inline void wr_patch_u32(struct wr *w, size_t pos, uint32_t v)
+{
+    if (w->full)
+        return;
+    ASSERT(pos + sizeof(v) <= wr_pos(w));
+    memcpy(w->base + pos, &v, sizeof(v));
+}
+
 /* A place to return to when an entry turns out not to fit: wr_rollback also forgives `full` and
  * the holes opened since. */
 struct wr_mark {

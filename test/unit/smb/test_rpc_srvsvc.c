@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The server service: stubs as clients send them and what has to come back. */
+#include "proto/ndr.h"
 #include "smb/rpc.h"
-#include "smb/rpc_ndr.h"
 #include "unit.h"
 
 static const struct rpc_share shares[] = {
