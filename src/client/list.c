@@ -114,7 +114,7 @@ static ntstatus rpc_bind(struct task *t, struct client_file *pipe, struct arena 
         .transmit_bytes_max = DCERPC_FRAGMENT_BYTES_MAX,
         .receive_bytes_max = DCERPC_FRAGMENT_BYTES_MAX,
         .context_count = 1,
-        .contexts = {{.interface = dcerpc_interface_srvsvc, .offers_ndr32 = true}},
+        .contexts = {{.interface = dcerpc_interface_srvsvc}},
     };
     dcerpc_bind_write(&w, &h, &bind);
     ASSERT(wr_done(&w));
