@@ -15,8 +15,9 @@ build/build.ninja:
 
 # Serves DIR, or a directory made for the occasion, until interrupted.
 serve: all
-	dir='$(DIR)'; [ -n "$$dir" ] || { dir=$$(mktemp -d /tmp/braid-demo.XXXXXX) && \
-	    chmod 755 "$$dir" && cp -r README.md docs "$$dir"; }; exec build/braid serve "$$dir"
+	dir='$(DIR)'; [ -n "$$dir" ] || { demo=$$(mktemp -d /tmp/braid-demo.XXXXXX) && \
+	    chmod 755 "$$demo" && dir=$$demo/demo && mkdir "$$dir" && \
+	    cp -r README.md docs "$$dir"; } && exec build/braid serve "$$dir"
 
 check:
 	tools/install-deps check
