@@ -44,7 +44,10 @@ ntstatus nt_close(struct task *t, struct nt_open *o, struct nt_net_open *ret_inf
         status = close_query(t, o, ret_info);
     nt_watch_end(o);
     nt_scan_free(TAKE(o->scan));
-    if (close_leave(o))
+    bool removes = close_leave(o);
+    if (o->is_directory && o->delete_on_close)
+        nt_watch_doomed(o->volume, o->path->text);
+    if (removes)
         (void)nt_delete_execute(t, o->node, &o->identity);
     vfs_close(TAKE(o->file));
     task_shield_end(t);

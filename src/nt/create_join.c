@@ -72,7 +72,7 @@ static ntstatus join_locked(struct nt_creation *c, struct nt_node *n, struct nt_
         return STATUS_DELETE_PENDING;
     bool shares = nt_share_allows_locked(n, c->granted | c->added, c->args->share_access);
     if (join_breaks_locked(c, n, shares, &j->breaks)) {
-        j->waiter = nt_waiter_new_locked(n, c->args->reactor);
+        j->waiter = nt_waiter_new_locked(&n->waiters, c->args->reactor);
         return STATUS_PENDING;
     }
     if (!shares)

@@ -128,5 +128,9 @@ ntstatus nt_set_disposition(struct task *t, struct nt_open *o, uint32_t flags)
         nt_delete_mark_locked(n, o);
     o->delete_posix = marks && (flags & NT_DISPOSITION_POSIX);
     nt_node_unlock(n);
+    if (marks && o->is_directory) {
+        CLEANUP(nt_path_unref) struct nt_path *path = nt_open_path(o);
+        nt_watch_doomed(o->volume, path->text);
+    }
     return STATUS_SUCCESS;
 }

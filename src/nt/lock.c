@@ -87,11 +87,12 @@ ntstatus nt_lock(struct task *t, struct nt_open *o, const struct nt_lock_range *
         nt_node_lock(n);
         ntstatus status = lock_try_locked(n, o, range);
         if (wait && nt_is(status, STATUS_LOCK_NOT_GRANTED))
-            w = nt_waiter_new_locked(n, o->reactor);
+            w = nt_waiter_new_locked(&n->waiters, o->reactor);
         nt_node_unlock(n);
         if (!w)
             return status;
-        NT_TRY(nt_from_errno(nt_waiter_wait(t, n, w, EVENT_NO_TIMEOUT), NT_SITE_DATA));
+        int err = nt_waiter_wait(t, &n->lock, w, EVENT_NO_TIMEOUT);
+        NT_TRY(nt_from_errno(err, NT_SITE_DATA));
     }
 }
 

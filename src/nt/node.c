@@ -128,8 +128,7 @@ void nt_node_unref(struct nt_node *n)
     nt_node_unref(file);
 }
 
-/* Is `path` at or below the directory `top`? */
-static bool path_below(const char *path, const char *top)
+bool nt_path_below(const char *path, const char *top)
 {
     size_t len = strlen(top);
     return len == 0 || (strncmp(path, top, len) == 0 && (path[len] == '/' || path[len] == 0));
@@ -140,40 +139,41 @@ static bool node_is_below(struct nt_node *n, const struct nt_volume *v, const ch
     bool below = false;
     nt_node_lock(n);
     list_each(&n->opens, struct nt_open, node_link, o) {
-        if (o->volume == v && path_below(o->path->text, path))
+        if (o->volume == v && nt_path_below(o->path->text, path))
             below = true;
     }
     nt_node_unlock(n);
     return below;
 }
 
-/* References to every node of a shard; the caller drops them. */
-static struct nt_node **shard_snapshot(struct shard *s, size_t *ret_count)
+/* Appends references to every node of a shard. */
+static void shard_collect(struct shard *s, struct nt_node ***nodes, size_t *count)
 {
     mutex_lock(&s->lock);
-    size_t count = 0;
-    struct nt_node **nodes = xmalloc((s->nodes.count + 1) * sizeof(struct nt_node *));
+    if (s->nodes.count)
+        *nodes = xrealloc(*nodes, (*count + s->nodes.count) * sizeof(struct nt_node *));
     for (struct hash_node *h = hash_walk(&s->nodes, NULL); h; h = hash_walk(&s->nodes, h)) {
-        nodes[count] = container_of(h, struct nt_node, table);
-        nodes[count++]->refs++;
+        struct nt_node *n = container_of(h, struct nt_node, table);
+        n->refs++;
+        (*nodes)[(*count)++] = n;
     }
     mutex_unlock(&s->lock);
-    *ret_count = count;
-    return nodes;
 }
 
-bool nt_node_any_below(struct nt_volume *v, const char *path, const struct nt_node *except)
+struct nt_node **nt_nodes_below(struct nt_volume *v, const char *path, const struct nt_node *except,
+                                size_t *ret_count)
 {
-    bool found = false;
-    for (size_t i = 0; i < SHARDS && !found; i++) {
-        size_t count;
-        struct nt_node **nodes = shard_snapshot(&shards[i], &count);
-        for (size_t k = 0; k < count; k++) {
-            if (!found && nodes[k] != except && nodes[k]->file != except)
-                found = node_is_below(nodes[k], v, path);
-            nt_node_unref(nodes[k]);
-        }
-        free(nodes);
+    struct nt_node **nodes = NULL;
+    size_t count = 0, kept = 0;
+    for (size_t i = 0; i < SHARDS; i++)
+        shard_collect(&shards[i], &nodes, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct nt_node *n = nodes[i];
+        if (n != except && n->file != except && node_is_below(n, v, path))
+            nodes[kept++] = n;
+        else
+            nt_node_unref(n);
     }
-    return found;
+    *ret_count = kept;
+    return nodes;
 }

@@ -98,7 +98,8 @@ struct nt_create_result {
 /* With STOPPED_ON_SYMLINK only the symlink fields of *ret_result are set. */
 ntstatus nt_create(struct task *t, struct nt_volume *v, const struct nt_caller *caller,
                    const struct nt_create_args *args, struct nt_create_result *ret_result) MUST_USE;
-/* Always closes; delete-on-close is carried out by the last open.  ret_info may be NULL. */
+/* Always closes; delete-on-close is carried out by the last open.  ret_info may be NULL.  Ends the
+ * waits of nt_lock and nt_notify; all other calls on the open must have returned. */
 ntstatus nt_close(struct task *t, struct nt_open *o, struct nt_net_open *ret_info);
 
 uint32_t nt_open_access(const struct nt_open *o);   /* granted */

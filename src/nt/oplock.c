@@ -169,7 +169,7 @@ int nt_caching_wait(struct task *t, struct nt_node *n, struct nt_waiter *w)
     nt_node_lock(n);
     uint64_t left = break_time_left_locked(n, nt_now_us(r));
     nt_node_unlock(n);
-    int err = nt_waiter_wait(t, n, w, left);
+    int err = nt_waiter_wait(t, &n->lock, w, left);
     if (err != -ETIMEDOUT)
         return err;
     nt_node_lock(n);
@@ -245,7 +245,7 @@ int nt_caching_break_handles(struct task *t, struct nt_node *n, const struct nt_
         in.lease = self && self->lease ? &self->lease->key : NULL;
         struct nt_waiter *w = NULL;
         if (nt_caching_break_locked(n, &in, nt_now_us(task_reactor(t)), &breaks))
-            w = nt_waiter_new_locked(n, task_reactor(t));
+            w = nt_waiter_new_locked(&n->waiters, task_reactor(t));
         nt_node_unlock(n);
         nt_breaks_tell(t, &breaks);
         if (!w)

@@ -32,20 +32,26 @@ static inline struct nt_node_key nt_node_key_of(const struct vfs_stat *st)
 {
     return (struct nt_node_key){st->device, st->inode, 0};
 }
-/* Is anything open at or below the directory `path` of `v`, but for the node `except`? */
-bool nt_node_any_below(struct nt_volume *v, const char *path,
-                       const struct nt_node *except) MUST_USE;
+/* References to the nodes open at or below a directory, to be dropped one by one; malloc'd. */
+struct nt_node **nt_nodes_below(struct nt_volume *v, const char *path, const struct nt_node *except,
+                                size_t *ret_count) MUST_USE;
+/* Is `path` the directory `top` or below it? */
+bool nt_path_below(const char *path, const char *top) MUST_USE;
 
-/* ---- wait.c: waiting for a node ----------------------------------------------------------- */
+/* ---- wait.c: waiting for what a lock guards ----------------------------------------------- */
 
-/* One task waiting for a node to change (a break to end, a lock to go). */
+/* One task waiting on a list until it is stirred: a node (a break to end, a range lock to go) or a
+ * watch.  The list's lock is held by those marked so and taken by nt_waiter_wait. */
 struct nt_waiter;
-struct nt_waiter *nt_waiter_new_locked(struct nt_node *n, struct reactor *r) MUST_USE;
-/* Waits and frees the waiter: 0 when the node was stirred, -ETIMEDOUT, -ECANCELED. */
-int nt_waiter_wait(struct task *t, struct nt_node *n, struct nt_waiter *w,
+struct nt_waiter *nt_waiter_new_locked(struct list *waiters, struct reactor *r) MUST_USE;
+/* Waits and frees the waiter: 0 when stirred, -ETIMEDOUT, -ECANCELED. */
+int nt_waiter_wait(struct task *t, struct mutex *lock, struct nt_waiter *w,
                    uint64_t timeout_us) MUST_USE;
-/* Something a waiter may wait for has happened. */
-void nt_node_stir_locked(struct nt_node *n);
+void nt_waiters_stir_locked(struct list *waiters);
+static inline void nt_node_stir_locked(struct nt_node *n)
+{
+    nt_waiters_stir_locked(&n->waiters);
+}
 
 /* ---- breaks.c: telling holders ------------------------------------------------------------ */
 
@@ -177,5 +183,7 @@ void nt_delete_unmark_locked(struct nt_node *n);
 /* Removes the marked name; nobody can open the node until it is done. */
 ntstatus nt_delete_execute(struct task *t, struct nt_node *n, const struct vfs_stat *expected);
 void nt_watch_end(struct nt_open *o);
+/* The directory is to be deleted: who watches it is told. */
+void nt_watch_doomed(struct nt_volume *v, const char *path);
 /* What was called `from` (and all below it) is called `to` now. */
 void nt_watch_moved(struct nt_volume *v, const char *from, const char *to);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Waiting for a node.  A waiter is on the node's list until somebody stirs the node, which may
- * happen on any thread: it is then taken off the list and a message to its reactor signals its
+ * Waiting for what opens of several reactors share.  A waiter is on the list until somebody stirs
+ * it, which may happen on any thread: it is then taken off and a message to its reactor signals its
  * event.  Two references: the waiting task and whoever has it on the list or under way. */
 #include "nt/state.h"
 
 struct nt_waiter {
-    struct list link; /* by the node's lock */
+    struct list link; /* by the list's lock */
     _Atomic uint32_t refs;
     bool stirred; /* by the waiter's reactor alone */
     struct reactor *reactor;
@@ -31,34 +31,34 @@ static void waiter_arrive(struct task *t, void *arg)
     waiter_unref(w);
 }
 
-struct nt_waiter *nt_waiter_new_locked(struct nt_node *n, struct reactor *r)
+struct nt_waiter *nt_waiter_new_locked(struct list *waiters, struct reactor *r)
 {
     struct nt_waiter *w = NEW(struct nt_waiter);
     w->refs = 2;
     w->reactor = r;
     w->message = (struct reactor_message){.name = "nt-stir", .fn = waiter_arrive, .arg = w};
     event_init(&w->event);
-    list_push_back(&n->waiters, &w->link);
+    list_push_back(waiters, &w->link);
     return w;
 }
 
-int nt_waiter_wait(struct task *t, struct nt_node *n, struct nt_waiter *w, uint64_t timeout_us)
+int nt_waiter_wait(struct task *t, struct mutex *lock, struct nt_waiter *w, uint64_t timeout_us)
 {
     ASSERT(task_reactor(t) == w->reactor);
     int err = w->stirred ? 0 : event_wait(t, &w->event, timeout_us);
-    nt_node_lock(n);
+    mutex_lock(lock);
     bool listed = !list_empty(&w->link);
     list_remove(&w->link);
-    nt_node_unlock(n);
+    mutex_unlock(lock);
     if (listed)
         waiter_unref(w);
     waiter_unref(w);
     return err;
 }
 
-void nt_node_stir_locked(struct nt_node *n)
+void nt_waiters_stir_locked(struct list *waiters)
 {
-    list_each(&n->waiters, struct nt_waiter, link, w) {
+    list_each(waiters, struct nt_waiter, link, w) {
         list_remove(&w->link);
         reactor_post(w->reactor, &w->message);
     }
