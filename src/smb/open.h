@@ -36,6 +36,8 @@ struct smb_open {
     uint16_t channel_sequence;   /* [MS-SMB2] 3.3.5.2.10 */
     uint32_t outstanding, outstanding_before; /* of this and of earlier channel sequences */
     uint64_t created;            /* FILETIME */
+    bool scanning;               /* a QUERY_DIRECTORY is at it: others wait for `quiet` */
+    uint8_t lock_sequence[64];   /* [MS-SMB2] 3.3.5.14: number + 1 of slot index - 1; 0: none */
 };
 
 /* For CREATE: an open with ids nobody can look up yet, so that nt_create's callbacks have their

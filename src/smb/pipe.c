@@ -21,11 +21,12 @@ struct message {
 
 struct pipe {
     struct rpc_sink sink;
+    struct rpc_host host;
     struct rpc_assoc *assoc;
     struct list messages;
     size_t unread_bytes;
     uint32_t message_count;
-    bool hung_up, broken; /* by the client; by its breach of protocol */
+    bool broken; /* by the client's breach of protocol */
     struct event readable;
 };
 
@@ -63,14 +64,9 @@ struct pipe *pipe_new(const char *name, const struct rpc_host *host)
     p->sink.emit = answer_queue;
     list_init(&p->messages);
     event_init(&p->readable);
-    p->assoc = rpc_assoc_new(interface, host, &p->sink);
+    p->host = *host;
+    p->assoc = rpc_assoc_new(interface, &p->host, &p->sink);
     return p;
-}
-
-void pipe_hang_up(struct pipe *p)
-{
-    p->hung_up = true;
-    event_signal(&p->readable);
 }
 
 static struct message *message_first(const struct pipe *p)
@@ -100,24 +96,27 @@ void pipe_free(struct pipe *p)
 
 ntstatus pipe_write(struct task *t, struct pipe *p, struct span bytes)
 {
-    if (p->hung_up || p->broken)
+    if (p->broken)
         return STATUS_PIPE_DISCONNECTED;
     if (p->unread_bytes > UNREAD_BYTES_MAX)
         return STATUS_PIPE_BUSY;
     struct io *io = task_io(t);
     struct rpc_clock clock = {.now = io_realtime(io), .uptime_us = io_now_us(io)};
     p->broken = !rpc_assoc_input(p->assoc, bytes, &clock);
-    if (p->broken || p->message_count)
+    if (pipe_readable(p))
         event_signal(&p->readable);
     return STATUS_SUCCESS;
+}
+
+bool pipe_readable(const struct pipe *p)
+{
+    return p->broken || p->message_count;
 }
 
 ntstatus pipe_read(struct task *t, struct pipe *p, struct mspan to, size_t *ret_len)
 {
     struct message *m;
     while (!(m = message_first(p))) {
-        if (p->hung_up)
-            return STATUS_PIPE_BROKEN;
         if (p->broken)
             return STATUS_PIPE_DISCONNECTED;
         if (event_wait(t, &p->readable, EVENT_NO_TIMEOUT) < 0)

@@ -30,15 +30,14 @@ struct rpc_share {
     bool hidden;                /* answered by name, not listed */
 };
 
-/* What the interfaces tell of the server; lives as long as every association that has it. */
+/* What the interfaces tell of the server.  The strings outlive every association. */
 struct rpc_host {
     const char *server_name; /* NetBIOS style, without backslashes */
     const char *domain;
     const char *comment;
     void *arg;
-    /* The share at `index` (0..); false past the last.  The strings live in `a`. */
-    bool (*share_at)(const struct rpc_host *h, struct arena *a, unsigned index,
-                     struct rpc_share *ret_share);
+    /* All shares, hidden ones too, in `a`; their number. */
+    unsigned (*shares)(const struct rpc_host *h, struct arena *a, struct rpc_share **ret_shares);
 };
 
 /* One call, during which all this lives. */

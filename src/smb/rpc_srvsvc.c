@@ -4,6 +4,7 @@
  * other people's business (sessions, open files, connections) is refused as Windows refuses it to
  * all but administrators; what changes the server is not there.  The path of a share on the
  * server's own disk is nobody's business either and stays empty. */
+#include "base/upcase.h"
 #include "proto/ndr.h"
 #include "smb/rpc.h"
 
@@ -20,7 +21,6 @@ enum {
     OP_SHARE_ENUM_STICKY = 36,
 };
 
-#define SHARES_MAX 4096u /* in one listing */
 #define USERS_UNLIMITED 0xFFFFFFFFu
 #define SERVER_TYPE 0x00009003u /* workstation, server, NT, NT server */
 #define NAME_TYPE_SHARE 9u
@@ -68,14 +68,12 @@ static void share_write_strings(struct ndr_out *o, uint32_t level, const struct 
 /* The shares to be listed; in the call's arena. */
 static unsigned shares_collect(const struct rpc_call *c, struct rpc_share **ret_shares)
 {
-    struct rpc_share share;
-    unsigned total = 0, listed = 0;
-    while (total < SHARES_MAX && c->host->share_at(c->host, c->arena, total, &share))
-        total++;
-    struct rpc_share *shares = ARENA_ARRAY(c->arena, struct rpc_share, MAX(total, 1u));
+    struct rpc_share *shares;
+    unsigned listed = 0;
+    unsigned total = c->host->shares(c->host, c->arena, &shares);
     for (unsigned i = 0; i < total; i++)
-        if (c->host->share_at(c->host, c->arena, i, &share) && !share.hidden)
-            shares[listed++] = share;
+        if (!shares[i].hidden)
+            shares[listed++] = shares[i];
     *ret_shares = shares;
     return listed;
 }
@@ -114,7 +112,7 @@ static uint32_t share_enum(const struct rpc_call *c, struct rd *in, struct wr *o
     if (!rd_done(in))
         return RPC_FAULT_BAD_STUB_DATA;
 
-    struct rpc_share *shares;
+    struct rpc_share *shares = NULL;
     unsigned count = known ? shares_collect(c, &shares) : 0;
     struct ndr_out o = ndr_out_of(out);
     ndr_wr_u32(&o, level);
@@ -134,9 +132,14 @@ static uint32_t share_enum(const struct rpc_call *c, struct rd *in, struct wr *o
 
 static bool share_find(const struct rpc_call *c, const char *name, struct rpc_share *ret_share)
 {
-    for (unsigned i = 0; i < SHARES_MAX && c->host->share_at(c->host, c->arena, i, ret_share); i++)
-        if (strcasecmp(ret_share->name, name) == 0)
+    struct rpc_share *shares;
+    unsigned total = c->host->shares(c->host, c->arena, &shares);
+    for (unsigned i = 0; i < total; i++) {
+        if (name_equal_folded(shares[i].name, name)) {
+            *ret_share = shares[i];
             return true;
+        }
+    }
     return false;
 }
 

@@ -10,6 +10,7 @@
 #include "crypto/crypto.h"
 #include "net/transport.h"
 #include "nt/nt.h"
+#include "proto/fsctl.h"
 
 struct smb_server;
 struct smb_share;
@@ -62,6 +63,11 @@ struct smb_server_config {
     bool user_blocks; /* `user` asks NSS: call it on the offload pool */
     bool allow_guest;     /* unknown users become guests; set when some share is open to guests */
     bool allow_anonymous; /* null sessions (which reach IPC$ and guest shares only) */
+
+    /* The addresses clients may open more channels to, at most `max`; their number.  NULL: no
+     * FSCTL_QUERY_NETWORK_INTERFACE_INFO.  Any thread, must not block. */
+    unsigned (*interfaces)(void *ctx, struct network_interface *list, unsigned max);
+    void *interfaces_ctx;
 
     struct reactor **reactors;
     unsigned reactor_count;

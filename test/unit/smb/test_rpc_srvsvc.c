@@ -11,17 +11,15 @@ static const struct rpc_share shares[] = {
     {.name = "IPC$", .comment = "Pipes", .type = RPC_SHARE_IPC | RPC_SHARE_SPECIAL},
 };
 
-static bool share_at(const struct rpc_host *h, struct arena *a, unsigned index,
-                     struct rpc_share *ret_share)
+static unsigned shares_get(const struct rpc_host *h, struct arena *a,
+                           struct rpc_share **ret_shares)
 {
-    if (index >= ARRAY_LEN(shares))
-        return false;
-    *ret_share = shares[index];
-    return true;
+    *ret_shares = arena_memdup(a, shares, sizeof(shares));
+    return ARRAY_LEN(shares);
 }
 
 static const struct rpc_host host = {
-    .server_name = "BRAID", .domain = "WORKGROUP", .comment = "files", .share_at = share_at};
+    .server_name = "BRAID", .domain = "WORKGROUP", .comment = "files", .shares = shares_get};
 
 struct fixture {
     struct arena arena;

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Controls of files, [MS-FSCC] 2.3. */
+#include "proto/fscc.h"
+#include "smb/ioctl.h"
+
+#define RANGE_BYTES 16u
+#define RANGES_MAX 4096u /* in one answer */
+
+ntstatus ioctl_set_sparse(struct ioctl_call *c)
+{
+    bool sparse;
+    if (!set_sparse_req_read(c->in->input, &sparse))
+        return STATUS_INVALID_PARAMETER;
+    return nt_set_sparse(c->t, c->file, sparse);
+}
+
+ntstatus ioctl_zero_data(struct ioctl_call *c)
+{
+    struct file_range range;
+    if (!zero_data_req_read(c->in->input, &range))
+        return STATUS_INVALID_PARAMETER;
+    return nt_zero_data(c->t, c->file, range.offset, range.offset + range.length);
+}
+
+ntstatus ioctl_allocated_ranges(struct ioctl_call *c)
+{
+    struct file_range within;
+    if (!file_range_read(c->in->input, &within))
+        return STATUS_INVALID_PARAMETER;
+    size_t max = MIN(wr_left(&c->out) / RANGE_BYTES, (size_t)RANGES_MAX), count;
+    struct nt_range *ranges = ARENA_ARRAY(&c->req->arena, struct nt_range, max + 1);
+    struct nt_range in = {.offset = within.offset, .length = within.length};
+    ntstatus s = nt_allocated_ranges(c->t, c->file, in, ranges, max + 1, &count);
+    if (nt_is_error(s))
+        return s;
+    if (count > max && max == 0)
+        return STATUS_BUFFER_TOO_SMALL;
+    for (size_t i = 0; i < MIN(count, max); i++) {
+        struct file_range r = {.offset = ranges[i].offset, .length = ranges[i].length};
+        file_range_write(&c->out, &r);
+    }
+    return count > max ? STATUS_BUFFER_OVERFLOW : s;
+}
+
+/* FSCTL_CREATE_OR_GET_OBJECT_ID, [MS-FSCC] 2.3.1: made of what identifies the file already. */
+ntstatus ioctl_object_id(struct ioctl_call *c)
+{
+    struct nt_info info;
+    NT_TRY(nt_query_info(c->t, c->file, &info));
+    for (int i = 0; i < 2; i++) { /* the object's id, and as its birth ids */
+        wr_u64(&c->out, info.index_number);
+        wr_u64(&c->out, info.volume_id);
+    }
+    wr_u64(&c->out, info.index_number);
+    wr_u64(&c->out, info.volume_id);
+    wr_zero(&c->out, 16); /* domain */
+    return STATUS_SUCCESS;
+}
+
+ntstatus ioctl_get_reparse_point(struct ioctl_call *c)
+{
+    struct nt_info info;
+    NT_TRY(nt_query_info(c->t, c->file, &info));
+    return (info.net.attributes & FILE_ATTRIBUTE_REPARSE_POINT) ? STATUS_NOT_SUPPORTED
+                                                                : STATUS_NOT_A_REPARSE_POINT;
+}
+
+/* FSCTL_SRV_ENUMERATE_SNAPSHOTS, [MS-SMB2] 3.3.5.15.1: there are none. */
+ntstatus ioctl_snapshots(struct ioctl_call *c)
+{
+    snapshots_none_rsp_write(&c->out);
+    return STATUS_SUCCESS;
+}
