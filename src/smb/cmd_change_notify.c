@@ -7,7 +7,7 @@
 #include "smb/cmd.h"
 
 #define FILTER_VALID 0x00000FFFu
-#define BUFFER_BYTES_MAX (64u << 10) /* of changes kept for one request; more is an overflow */
+#define BUFFER_BYTES_MAX (64u << 10) /* of changes in one answer; more is an overflow */
 
 static ntstatus request_check(const struct smb_request *req, const struct change_notify_req *in,
                               const struct nt_open *open)
@@ -20,12 +20,17 @@ static ntstatus request_check(const struct smb_request *req, const struct change
     return STATUS_SUCCESS;
 }
 
-static ntstatus notify_answer(struct smb_request *req, struct span changes)
+/* The records in the request's arena, or NOTIFY_ENUM_DIR when they do not fit. */
+static ntstatus changes_encode(struct smb_request *req, size_t bytes_max,
+                               const struct nt_change *changes, size_t count,
+                               struct span *ret_records)
 {
-    struct cmd_output out;
-    NT_TRY(cmd_output_begin(req, changes.len, &out));
-    wr_span(&out.w, changes);
-    cmd_output_end(req, &out);
+    struct wr w = wr_of(mspan_of(arena_alloc(&req->arena, bytes_max), bytes_max));
+    struct notify_writer n = notify_writer_of(&w);
+    for (size_t i = 0; i < count; i++)
+        if (!notify_writer_add(&n, changes[i].action, changes[i].name))
+            return STATUS_NOTIFY_ENUM_DIR;
+    *ret_records = wr_written(&w);
     return STATUS_SUCCESS;
 }
 
@@ -39,17 +44,25 @@ ntstatus smb_cmd_change_notify(struct task *t, struct smb_request *req)
     NT_TRY(request_check(req, &in, open));
     NT_TRY(smb_request_pend_now(req));
 
-    size_t room = MIN(in.output_bytes_max, BUFFER_BYTES_MAX), len = 0;
-    CLEANUP(free) void *buf = xmalloc(MAX(room, (size_t)1));
-    bool tree = in.flags & SMB2_WATCH_TREE;
-    ntstatus s =
-        nt_notify(t, open, in.completion_filter, tree, mspan_of(buf, room), &len);
+    struct nt_notify_args args = {
+        .filter = in.completion_filter,
+        .watch_tree = (in.flags & SMB2_WATCH_TREE) != 0,
+        .bytes_max = MIN(in.output_bytes_max, BUFFER_BYTES_MAX),
+        .arena = &req->arena,
+    };
+    struct nt_change *changes;
+    size_t count;
+    struct span records = {NULL, 0};
+    ntstatus s = nt_notify(t, open, &args, &changes, &count);
+    if (nt_ok(s))
+        s = changes_encode(req, args.bytes_max, changes, count, &records);
     if (nt_is(s, STATUS_CANCELLED))
         s = cmd_cancelled(req, STATUS_NOTIFY_CLEANUP);
-    if (nt_is(s, STATUS_NOTIFY_CLEANUP) || nt_is(s, STATUS_NOTIFY_ENUM_DIR))
-        len = 0;
-    else
-        NT_TRY(s);
-    NT_TRY(notify_answer(req, span_of(buf, len)));
+    if (nt_is_error(s))
+        return s;
+    struct cmd_output out;
+    NT_TRY(cmd_output_begin(req, records.len, &out));
+    wr_span(&out.w, records);
+    cmd_output_end(req, &out);
     return s;
 }

@@ -167,10 +167,11 @@ static ntstatus file_create(struct task *t, struct smb_request *req, struct smb_
     }
     struct nt_create_result result = {0};
     ntstatus s = nt_create(t, req->tree->share->config.volume, smb_request_caller(req), &args,
-                           &open->nt, &result);
+                           &result);
     if (nt_is(s, STATUS_STOPPED_ON_SYMLINK))
         return symlink_answer(req, &result);
     NT_TRY(s);
+    open->nt = result.open;
     file_describe(&result, rsp);
     open->oplock_level = rsp->oplock_level;
     create_contexts_answer(in, &args, &result, &rsp->contexts);
