@@ -79,11 +79,6 @@ static ntstatus request_check(const struct create_req *in)
     return STATUS_SUCCESS;
 }
 
-static void pipe_free_any(void *pipe)
-{
-    pipe_free(pipe);
-}
-
 /* A pipe of IPC$; nothing of CREATE but the name means anything to it. */
 static ntstatus pipe_create(struct smb_request *req, struct smb_open *open, const char *name,
                             struct create_rsp *rsp)
@@ -91,7 +86,6 @@ static ntstatus pipe_create(struct smb_request *req, struct smb_open *open, cons
     open->pipe = cmd_pipe_new(req, name);
     if (!open->pipe)
         return STATUS_OBJECT_NAME_NOT_FOUND;
-    open->pipe_free = pipe_free_any;
     rsp->action = FILE_ACTION_OPENED;
     rsp->file_attributes = FILE_ATTRIBUTE_NORMAL;
     rsp->allocation_size = PIPE_ALLOCATION_BYTES;

@@ -26,7 +26,7 @@ struct pipe {
     struct list messages;
     size_t unread_bytes;
     uint32_t message_count;
-    bool broken; /* by the client's breach of protocol */
+    bool hung_up, broken; /* by the client; by its breach of protocol */
     struct event readable;
 };
 
@@ -67,6 +67,12 @@ struct pipe *pipe_new(const char *name, const struct rpc_host *host)
     p->host = *host;
     p->assoc = rpc_assoc_new(interface, &p->host, &p->sink);
     return p;
+}
+
+void pipe_hang_up(struct pipe *p)
+{
+    p->hung_up = true;
+    event_signal(&p->readable);
 }
 
 static struct message *message_first(const struct pipe *p)
@@ -117,6 +123,8 @@ ntstatus pipe_read(struct task *t, struct pipe *p, struct mspan to, size_t *ret_
 {
     struct message *m;
     while (!(m = message_first(p))) {
+        if (p->hung_up)
+            return STATUS_PIPE_BROKEN;
         if (p->broken)
             return STATUS_PIPE_DISCONNECTED;
         if (event_wait(t, &p->readable, EVENT_NO_TIMEOUT) < 0)

@@ -16,7 +16,8 @@ struct pipe;
 /* NULL when there is no pipe of that name ("srvsvc", any case).  Copies `host`. */
 struct pipe *pipe_new(const char *name, const struct rpc_host *host) MUST_USE;
 
-/* When no reader waits any more. */
+/* The client closed it: readers that wait return STATUS_PIPE_BROKEN.  Free it after they have. */
+void pipe_hang_up(struct pipe *p);
 void pipe_free(struct pipe *p);
 
 /* STATUS_PIPE_BUSY while too much is unread, STATUS_PIPE_DISCONNECTED after the client broke the
@@ -27,7 +28,7 @@ ntstatus pipe_write(struct task *t, struct pipe *p, struct span bytes) MUST_USE;
 bool pipe_readable(const struct pipe *p) MUST_USE;
 
 /* The next message or the rest of it; with nothing there, waits.  STATUS_BUFFER_OVERFLOW: `to` is
- * full and the message goes on.  STATUS_CANCELLED, STATUS_PIPE_DISCONNECTED. */
+ * full and the message goes on.  STATUS_CANCELLED, STATUS_PIPE_BROKEN, STATUS_PIPE_DISCONNECTED. */
 ntstatus pipe_read(struct task *t, struct pipe *p, struct mspan to, size_t *ret_len) MUST_USE;
 
 /* What FSCTL_PIPE_PEEK tells, [MS-FSCC] 2.3.45. */
