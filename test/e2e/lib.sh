@@ -101,7 +101,8 @@ server_start() {
             user_add "$USER_NAME" "$PASSWORD" || { not_ok user_add "braid failed"; exit 1; }
             touch "$T/user-added"
         fi
-        "$BUILD/braidd" --foreground --config "$CONFIG" "$@" 2>"$LOG" >&2 &
+        : >"$LOG"
+        "$BUILD/braidd" --foreground --config "$CONFIG" "$@" >>"$LOG" 2>&1 &
         SERVER=$!
         for i in {1..200}; do
             grep -q '^ready' "$LOG" && return 0
