@@ -7,6 +7,8 @@
 #include "hex.h"
 #include "unit.h"
 
+#include <pthread.h>
+
 static const struct aead_ops *gcms[2] = {&aead_gcm_evp};
 static const struct aead_ops *ccms[2] = {&aead_ccm_evp};
 
@@ -255,6 +257,57 @@ static void nonces_differ(void **state)
     assert_null(sealer_free(NULL));
 }
 
+struct shared {
+    const struct sealer *sealer;
+    const uint8_t *expected; /* the tag of 100 zero bytes */
+    bool ok;
+};
+
+static void *seal_repeatedly(void *arg)
+{
+    struct shared *s = arg;
+    uint8_t header[32] = {0};
+    s->ok = true;
+    for (int i = 0; i < 2000; i++) {
+        uint8_t text[100] = {0};
+        uint8_t tag[16];
+        struct iovec iov[] = {{text, 1}, {text + 1, 99}};
+        struct seal_message m = {header, span_of(header, 32), iov, 2};
+        seal_encrypt(s->sealer, &m, tag);
+        s->ok = s->ok && memcmp(tag, s->expected, sizeof(tag)) == 0;
+        s->ok = s->ok && seal_decrypt(s->sealer, &m, tag) == 0 && text[99] == 0;
+    }
+    return NULL;
+}
+
+/* One key, four threads: every implementation keeps its state off the key. */
+static void threads_share_a_key(void **state)
+{
+    const uint8_t key[32] = {5};
+    const struct aead_ops *all[] = {gcms[0], gcms[1], ccms[0], ccms[1]};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        if (!all[i])
+            continue;
+        enum cipher cipher = i < 2 ? CIPHER_AES128_GCM : CIPHER_AES128_CCM;
+        CLEANUP(sealer_free) struct sealer *s = sealer_new_with(all[i], cipher, key);
+        uint8_t zeros[132] = {0};
+        uint8_t tag[16];
+        struct seal_message m = {zeros + 100, span_of(zeros + 100, 32),
+                                 &(struct iovec){zeros, 100}, 1};
+        seal_encrypt(s, &m, tag);
+        struct shared shared[4];
+        pthread_t threads[4];
+        for (size_t t = 0; t < 4; t++) {
+            shared[t] = (struct shared){.sealer = s, .expected = tag};
+            assert_int_equal(pthread_create(&threads[t], NULL, seal_repeatedly, &shared[t]), 0);
+        }
+        for (size_t t = 0; t < 4; t++) {
+            assert_int_equal(pthread_join(threads[t], NULL), 0);
+            assert_true(shared[t].ok);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +317,7 @@ int main(void)
         cmocka_unit_test(every_bit_counts),
         cmocka_unit_test(large_message),
         cmocka_unit_test(nonces_differ),
+        cmocka_unit_test(threads_share_a_key),
     };
     return cmocka_run_group_tests(tests, find_backends, NULL);
 }
