@@ -51,8 +51,10 @@ struct smb_conn {
     struct list requests;    /* in work, oldest first */
     struct idtable async;    /* AsyncId -> request */
     struct list channels;    /* struct smb_channel.conn_link */
-    uint32_t session_count;  /* channels of any state */
+    uint32_t session_count;  /* length of channels */
     size_t work_bytes;       /* of replies being built */
+    uint32_t request_count;
+    uint32_t valid_sessions; /* valid channels among `channels` */
     struct timer preauth_timer;
     struct task *receiver;   /* NULL when it has ended */
 };
@@ -67,7 +69,8 @@ void smb_conn_close(struct smb_conn *c, const char *why);
 void smb_conn_use(struct smb_conn *c);
 void smb_conn_unuse(struct smb_conn *c);
 
-/* A logon succeeded on it, or its last session left: the clock of LIMIT_PREAUTH_MS. */
+/* A session on it became valid or left: starts or stops the clock of preauth_ms, during which a
+ * connection without a valid session has to get one. */
 void smb_conn_preauth_clock(struct smb_conn *c);
 
 /* One reactor's part of the server. */
@@ -80,10 +83,10 @@ struct smb_shard {
     uint64_t next_persistent_id;
     struct list requests_free; /* recycled struct smb_request */
     uint32_t requests_free_count;
-    struct list waiting;       /* requests that may get an interim reply, by age */
+    struct list waiting;       /* requests that may get an interim reply, oldest first */
     struct timer interim_timer;
     bool stopping;
-    struct event idle;         /* signalled when the last connection has gone */
+    struct event idle;         /* signalled when a connection has gone */
 };
 
 struct smb_shard *smb_server_shard(struct smb_server *s, unsigned index);

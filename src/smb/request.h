@@ -29,9 +29,10 @@ struct smb_chain {
 /* A finished element of the reply that is not signed yet: whether another one follows decides its
  * NextCommand and padding. */
 struct smb_reply_tail {
-    size_t at; /* of its header, from the first header of the reply on */
-    bool present, sign;
-    struct smb_session *session; /* keeps the signer alive */
+    size_t at, end; /* in the buffer; without padding */
+    bool present;
+    struct smb_session *session; /* these two keep the signer alive */
+    struct smb_channel *channel;
     struct signer *signer;
     uint64_t message_id;
     uint8_t *preauth; /* hash to be updated with the element, or NULL */
@@ -62,16 +63,15 @@ struct smb_request {
     struct wr out;
     bool last;                /* of the compound */
     bool was_signed;          /* and the signature was right */
+    struct signer *signer;    /* for the response; NULL: it goes unsigned */
     bool body_stands;         /* an error status keeps the body that was written */
-    bool answered;            /* no response is due: CANCEL */
     uint8_t *preauth;         /* SESSION_SETUP: hash that takes in the response */
     struct smb_session *session; /* reference */
-    struct smb_channel *channel;
+    struct smb_channel *channel; /* user of it */
     struct smb_tree *tree;       /* reference */
     struct smb_open *open;       /* user of it */
     struct list session_link;    /* session->requests */
     uint64_t async_id;           /* 0: no interim reply was sent */
-    bool interim_allowed;
     bool waits;                  /* without bound: CLOSE of the open cancels it */
     uint32_t work_bytes;         /* counted in conn->work_bytes */
 };
@@ -90,6 +90,23 @@ struct smb_command {
 };
 /* commands.c: one per command number below SMB2_CMD_COUNT. */
 extern const struct smb_command smb_commands[SMB2_CMD_COUNT];
+
+/* ---- for the engine ---- */
+
+/* Takes references to frame and connection.  The caller sets `rest` and starts smb_request_work in
+ * a task, which frees the request. */
+struct smb_request *smb_request_new(struct smb_conn *conn, struct frame *frame);
+void smb_request_free(struct smb_request *req);
+void smb_request_work(struct task *t, struct smb_request *req);
+void smb_requests_drop_free(struct smb_shard *shard);
+/* Attaches the element to its session: takes a reference and, unless the command sets sessions up,
+ * counts among its requests. */
+void smb_request_set_session(struct smb_request *req, struct smb_session *s,
+                             struct smb_channel *ch);
+/* Lets go of what the element used: open, tree, session, arena. */
+void smb_request_element_drop(struct smb_request *req);
+/* The shard's timer: requests that have waited for interim_us answer STATUS_PENDING. */
+void smb_interim_due(struct task *t, void *shard);
 
 /* ---- for handlers ---- */
 

@@ -34,7 +34,8 @@ struct smb_setup {
     struct auth_server *auth;
     uint8_t preauth[PREAUTH_HASH_BYTES];
     uint64_t previous_session_id;
-    bool busy; /* a step is being taken: no second one beside it */
+    bool busy;   /* a step is being taken: no second one beside it */
+    bool orphan; /* its channel went meanwhile: whoever is busy with it frees it */
 };
 
 struct smb_channel {
@@ -44,15 +45,19 @@ struct smb_channel {
     struct signer *signer;       /* NULL: not valid yet, or the session has no key */
     struct smb_setup *setup;     /* NULL when none is under way */
     bool valid;                  /* requests are taken on it */
-    uint16_t channel_sequence_seen;
+    uint32_t users;              /* requests and replies that may need the signer */
 };
+
+/* Of one shard: the low 24 bits of a session id count them. */
+#define SMB_SESSIONS_PER_SHARD_MAX (1u << 20)
 
 #define SMB_SESSION_MAGIC 0x73657373u
 
 struct smb_session {
     uint32_t magic;
     uint32_t refs;
-    uint64_t id;
+    uint64_t id;       /* on the wire: names shard, slot and generation */
+    uint64_t table_id; /* in shard->sessions */
     struct smb_shard *shard;
     struct sm state;
 
@@ -102,10 +107,16 @@ struct smb_channel *smb_session_channel(struct smb_session *s,
                                         const struct smb_conn *conn) MUST_USE;
 /* NULL at a limit (of channels or of sessions on the connection). */
 struct smb_channel *smb_channel_new(struct smb_session *s, struct smb_conn *conn) MUST_USE;
-/* Takes the channel from its connection; memory stays with the session. */
+/* Requests are taken on it from now on. */
+void smb_channel_validate(struct smb_channel *ch);
+/* Takes the channel from connection and session and ends its setup.  Its memory goes with its last
+ * user: a reply may yet be signed with its key. */
 void smb_channel_detach(struct smb_channel *ch);
-void smb_channel_free(struct smb_channel *ch);
+struct smb_channel *smb_channel_use(struct smb_channel *ch);
+void smb_channel_release(struct smb_channel *ch);
 void smb_setup_free(struct smb_setup *setup);
+/* Ends the setup that is under way, if any. */
+void smb_channel_setup_end(struct smb_channel *ch);
 /* The oldest valid channel with a living connection, or NULL. */
 struct smb_channel *smb_session_best_channel(struct smb_session *s) MUST_USE;
 

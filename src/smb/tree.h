@@ -26,6 +26,8 @@ struct smb_tree *smb_tree_ref(struct smb_tree *tree);
 void smb_tree_unref(struct smb_tree *tree);
 DEFINE_CLEANUP(struct smb_tree *, smb_tree_unref);
 
+/* The TreeId of an id of session->trees. */
+uint32_t smb_tree_wire_id(uint64_t table_id) MUST_USE;
 /* By TreeId; no reference is taken. */
 struct smb_tree *smb_tree_find(const struct smb_session *s, uint32_t id) MUST_USE;
 

@@ -16,6 +16,12 @@ struct smb_window {
     uint64_t used[LIMIT_CREDITS_MAX / 64]; /* bit id % LIMIT_CREDITS_MAX: used */
 };
 
+/* CreditCharge 0 counts as 1. */
+static inline uint32_t smb_window_charge(uint16_t credit_charge)
+{
+    return credit_charge ? credit_charge : 1;
+}
+
 /* The window of a new connection: id 0 and nothing else. */
 void smb_window_init(struct smb_window *w, uint32_t max);
 
