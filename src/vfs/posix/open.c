@@ -55,11 +55,11 @@ void posix_parent_close(struct posix_parent *p)
  * wait for the disk, so data_settle takes it away again. */
 static int kernel_flags(uint32_t flags)
 {
-    int f = O_NOCTTY;
-    if (flags & VFS_OPEN_DIRECTORY)
-        f |= O_DIRECTORY;
+    int f = flags & VFS_OPEN_DIRECTORY ? O_DIRECTORY : 0;
+    /* openat2 refuses O_PATH together with anything that is about data. */
     if (flags & VFS_OPEN_METADATA)
         return f | O_PATH | (flags & VFS_OPEN_NOFOLLOW ? O_NOFOLLOW : 0);
+    f |= O_NOCTTY;
     bool reading = flags & VFS_OPEN_READ;
     bool writing = flags & VFS_OPEN_WRITE;
     f |= reading && writing ? O_RDWR : writing ? O_WRONLY : O_RDONLY;
