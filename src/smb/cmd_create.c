@@ -11,12 +11,6 @@
 #include "smb/pipe.h"
 #include "wire/utf16.h"
 
-#define OPTIONS_RESERVED 0xFF000000u
-/* Options for other transports and for what we do not have. */
-#define OPTIONS_UNSUPPORTED                                                                        \
-    (FILE_CREATE_TREE_CONNECTION | FILE_OPEN_BY_FILE_ID | FILE_RESERVE_OPFILTER)
-#define ATTRIBUTES_VALID 0x00007FB7u
-#define SHARE_ACCESS_VALID (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 #define RESPONSE_BYTES_MAX 512u /* with every context that we answer */
 #define PIPE_ALLOCATION_BYTES 4096u
 
@@ -67,15 +61,15 @@ static void break_tell(struct nt_open *nt, const struct nt_break *b, void *arg)
     (void)smb_open_send_break(open, &n);
 }
 
+/* The rest is the store's to judge. */
 static ntstatus request_check(const struct create_req *in)
 {
     if (in->impersonation_level > SMB2_IMPERSONATION_DELEGATE)
         return STATUS_BAD_IMPERSONATION_LEVEL;
-    if (in->disposition > FILE_OVERWRITE_IF || (in->share_access & ~SHARE_ACCESS_VALID) ||
-        (in->options & OPTIONS_RESERVED) || (in->file_attributes & ~ATTRIBUTES_VALID))
+    if (in->disposition > FILE_OVERWRITE_IF)
         return STATUS_INVALID_PARAMETER;
-    if (in->options & OPTIONS_UNSUPPORTED)
-        return STATUS_NOT_SUPPORTED;
+    if (in->name.len >= 2 && in->name.p[0] == '\\' && in->name.p[1] == 0)
+        return STATUS_INVALID_PARAMETER; /* names count from the share's root */
     return STATUS_SUCCESS;
 }
 
@@ -196,8 +190,6 @@ ntstatus smb_cmd_create(struct task *t, struct smb_request *req)
     if (!create_req_read(&req->in, &in))
         return STATUS_INVALID_PARAMETER;
     NT_TRY(request_check(&in));
-    if (in.name.len >= 2 && in.name.p[0] == '\\' && in.name.p[1] == 0)
-        return STATUS_INVALID_PARAMETER; /* names count from the share's root */
     struct smb_open *open;
     NT_TRY(smb_open_new(req, &open));
     ntstatus s = create_run(t, req, &in, open);
