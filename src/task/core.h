@@ -134,9 +134,9 @@ void iobuf_pool_fini(struct io *io);
 
 /* A reactor on a given filling, which it owns. */
 struct reactor *reactor_new_on(const struct reactor_config *config, struct io *io);
-/* Runs everything that can run now: messages, timers, tasks, turn ends.  True when there is more to
- * do at once. */
-bool reactor_turn(struct reactor *r);
+/* Runs everything that can run now: messages, timers, tasks, turn ends. */
+void reactor_turn(struct reactor *r);
+bool reactor_busy(const struct reactor *r); /* there is something to do at once */
 /* Time until the earliest timer, or UINT64_MAX. */
 uint64_t reactor_idle_us(const struct reactor *r);
 /* After reactor_stop: cancels what lives.  True when everything has ended. */
@@ -157,6 +157,10 @@ void task_queue(struct task *t);
 void tasks_fini(struct reactor *r);
 void tasks_run(struct reactor *r);
 
+/* A heap of timers that belongs to no reactor: whoever takes one knows what it is in. */
+void timer_heap_put(struct timer_heap *h, struct timer *tm, uint64_t at_us);
+void timer_heap_remove(struct timer_heap *h, struct timer *tm); /* harmless when not in it */
+struct timer *timer_heap_take(struct timer_heap *h, uint64_t now_us); /* NULL: none is due */
 uint64_t timers_next_us(const struct timer_heap *h);
 void timers_fire(struct reactor *r);
 void timers_fini(struct timer_heap *h);

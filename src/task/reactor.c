@@ -163,14 +163,19 @@ static void turn_ends_run(struct reactor *r)
     }
 }
 
-bool reactor_turn(struct reactor *r)
+bool reactor_busy(const struct reactor *r)
+{
+    return !list_empty(&r->runnable) || !list_empty(&r->turn_ends) || reactor_called(r) ||
+           reactor_idle_us(r) == 0;
+}
+
+void reactor_turn(struct reactor *r)
 {
     count(r, COUNTER_TURNS, 1);
     inbox_take(r);
     timers_fire(r);
     tasks_run(r);
     turn_ends_run(r);
-    return !list_empty(&r->runnable) || !list_empty(&r->turn_ends) || !reactor_inbox_empty(r);
 }
 
 uint64_t reactor_idle_us(const struct reactor *r)
@@ -200,7 +205,8 @@ void reactor_run(struct reactor *r)
     int err = r->io->ops->run_begin(r->io);
     ASSERT(err == 0);
     while (!reactor_stopped(r)) {
-        bool busy = reactor_turn(r) || (r->stop_seen && list_empty(&r->live));
+        reactor_turn(r);
+        bool busy = reactor_busy(r) || (r->stop_seen && list_empty(&r->live));
         r->io->ops->turn(r->io, busy ? 0 : reactor_idle_us(r));
     }
     r->io->ops->run_end(r->io);

@@ -14,7 +14,10 @@
 #define RECV_BUFS_MAX 512u
 #define RECV_GROUP 1
 
-#define REFUSES_FDS 65536u
+#define NOTED_FDS 65536u
+
+/* What is remembered of a file descriptor's filesystem. */
+enum ring_note { NOTE_REFUSES_READ, NOTE_REFUSES_WRITE, NOTE_IN_MEMORY, NOTE_COUNT };
 
 struct ring_io {
     struct io io; /* first */
@@ -26,7 +29,7 @@ struct ring_io {
     struct iobuf *recv_bufs; /* RECV_BUFS_MAX headers */
     uint8_t *recv_memory;
     uint32_t recv_count;     /* handed out so far */
-    uint64_t refuses[2][REFUSES_FDS / 64]; /* fds whose RWF_NOWAIT fails: reads, writes */
+    uint64_t notes[NOTE_COUNT][NOTED_FDS / 64]; /* a bit for each file descriptor */
 };
 
 /* One operation in flight, on the stack of the task that waits for it; user_data is its address. */

@@ -2,35 +2,49 @@
  *
  * Files.  What the page cache can serve at once is served by a direct call that may not wait
  * (RWF_NOWAIT): it costs less than a trip through the ring.  The rest goes through the ring, where
- * a thread of the kernel waits for the disk.  Filesystems that refuse NOWAIT are remembered by file
- * descriptor until it is closed; a stale note costs time, never correctness. */
+ * a thread of the kernel waits for the disk.
+ *
+ * Filesystems differ in what they offer: ext4 refuses NOWAIT for writes and tmpfs for everything,
+ * which a thread of the kernel would make ten times dearer.  So small writes that are refused go
+ * directly (into the page cache, as a rule), and so does everything in memory filesystems.  What
+ * refused is remembered by file descriptor until it is closed; a stale note costs time, never
+ * correctness. */
 #include "task/ring.h"
 
+#include <linux/magic.h>
 #include <poll.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define DIRECT_WRITE_BYTES_MAX ((size_t)64 << 10)
 
-enum direction { READ_SIDE, WRITE_SIDE };
-
-static bool refuses(const struct ring_io *ri, enum direction d, int fd)
+static bool noted(const uint64_t *notes, int fd)
 {
-    return (unsigned)fd >= REFUSES_FDS || ((ri->refuses[d][fd / 64] >> (fd % 64)) & 1);
+    return (unsigned)fd < NOTED_FDS && ((notes[fd / 64] >> (fd % 64)) & 1);
 }
 
-static void refuses_note(struct ring_io *ri, enum direction d, int fd, bool is)
+static void note(uint64_t *notes, int fd, bool is)
 {
-    if ((unsigned)fd >= REFUSES_FDS)
+    if ((unsigned)fd >= NOTED_FDS)
         return;
     uint64_t bit = UINT64_C(1) << (fd % 64);
-    ri->refuses[d][fd / 64] = (ri->refuses[d][fd / 64] & ~bit) | (is ? bit : 0);
+    notes[fd / 64] = (notes[fd / 64] & ~bit) | (is ? bit : 0);
+}
+
+/* NOWAIT was refused. */
+static void note_refusal(struct ring_io *ri, enum ring_note side, int fd)
+{
+    struct statfs fs;
+    note(ri->notes[side], fd, true);
+    if (fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC))
+        note(ri->notes[NOTE_IN_MEMORY], fd, true);
 }
 
 void ring_close(struct io *io, int fd)
 {
     struct ring_io *ri = (struct ring_io *)io;
-    refuses_note(ri, READ_SIDE, fd, false);
-    refuses_note(ri, WRITE_SIDE, fd, false);
+    for (unsigned i = 0; i < NOTE_COUNT; i++)
+        note(ri->notes[i], fd, false);
     (void)close(fd);
 }
 
@@ -47,7 +61,7 @@ static ssize_t read_now(struct ring_io *ri, int fd, struct iovec iov, off_t offs
         if (n < 0) {
             int err = errno;
             if (err == EOPNOTSUPP)
-                refuses_note(ri, READ_SIDE, fd, true);
+                note_refusal(ri, NOTE_REFUSES_READ, fd);
             *ret_complete = err != EOPNOTSUPP && err != EAGAIN && err != EINTR;
             return *ret_complete && done == 0 ? -err : (ssize_t)done;
         }
@@ -58,8 +72,12 @@ static ssize_t read_now(struct ring_io *ri, int fd, struct iovec iov, off_t offs
     return (ssize_t)done;
 }
 
-static ssize_t ring_read_rest(struct task *t, int fd, struct iovec iov, off_t offset)
+static ssize_t read_rest(struct task *t, int fd, struct iovec iov, off_t offset)
 {
+    if (noted(ring_of(t)->notes[NOTE_IN_MEMORY], fd)) {
+        ssize_t n = pread(fd, iov.iov_base, iov.iov_len, offset);
+        return n < 0 ? -errno : n;
+    }
     struct io_uring_sqe *sqe = ring_sqe(ring_of(t));
     io_uring_prep_read(sqe, fd, iov.iov_base, (unsigned)iov.iov_len, (uint64_t)offset);
     return ring_await(t, sqe, NULL);
@@ -70,7 +88,7 @@ ssize_t ring_pread(struct task *t, int fd, void *buf, size_t len, uint64_t offse
     struct ring_io *ri = ring_of(t);
     size_t done = 0;
     bool complete = len == 0;
-    if (!refuses(ri, READ_SIDE, fd)) {
+    if (!noted(ri->notes[NOTE_REFUSES_READ], fd)) {
         ssize_t n = read_now(ri, fd, (struct iovec){buf, len}, (off_t)offset, &complete);
         if (complete || n < 0)
             return n;
@@ -78,7 +96,7 @@ ssize_t ring_pread(struct task *t, int fd, void *buf, size_t len, uint64_t offse
     }
     while (done < len) {
         struct iovec rest = {(uint8_t *)buf + done, len - done};
-        ssize_t n = ring_read_rest(t, fd, rest, (off_t)(offset + done));
+        ssize_t n = read_rest(t, fd, rest, (off_t)(offset + done));
         if (n <= 0)
             return n < 0 && done == 0 ? n : (ssize_t)done;
         done += (size_t)n;
@@ -88,23 +106,20 @@ ssize_t ring_pread(struct task *t, int fd, void *buf, size_t len, uint64_t offse
     return (ssize_t)done;
 }
 
+/* -EAGAIN: through the ring. */
 static ssize_t write_now(struct ring_io *ri, int fd, struct iovec iov, off_t offset)
 {
-    if (!refuses(ri, WRITE_SIDE, fd)) {
-        ssize_t n = pwritev2(fd, &iov, 1, offset, RWF_NOWAIT);
-        if (n >= 0)
-            return n;
-        if (errno == EOPNOTSUPP)
-            refuses_note(ri, WRITE_SIDE, fd, true);
-        else if (errno != EAGAIN && errno != EINTR)
-            return -errno;
+    ssize_t n = -1;
+    if (!noted(ri->notes[NOTE_REFUSES_WRITE], fd)) {
+        n = pwritev2(fd, &iov, 1, offset, RWF_NOWAIT);
+        if (n >= 0 || errno != EOPNOTSUPP)
+            return n < 0 ? -errno : n;
+        note_refusal(ri, NOTE_REFUSES_WRITE, fd);
     }
-    if (iov.iov_len <= DIRECT_WRITE_BYTES_MAX) {
-        ssize_t n = pwrite(fd, iov.iov_base, iov.iov_len, offset);
-        if (n >= 0 || errno != EINTR)
-            return n >= 0 ? n : -errno;
-    }
-    return -EAGAIN;
+    if (iov.iov_len > DIRECT_WRITE_BYTES_MAX && !noted(ri->notes[NOTE_IN_MEMORY], fd))
+        return -EAGAIN;
+    n = pwrite(fd, iov.iov_base, iov.iov_len, offset);
+    return n < 0 ? -errno : n;
 }
 
 ssize_t ring_pwrite(struct task *t, int fd, const void *buf, size_t len, uint64_t offset)
@@ -114,7 +129,7 @@ ssize_t ring_pwrite(struct task *t, int fd, const void *buf, size_t len, uint64_
     while (done < len) {
         struct iovec rest = {(uint8_t *)(uintptr_t)buf + done, len - done};
         ssize_t n = write_now(ri, fd, rest, (off_t)(offset + done));
-        if (n == -EAGAIN) {
+        if (n == -EAGAIN || n == -EINTR) {
             struct io_uring_sqe *sqe = ring_sqe(ri);
             io_uring_prep_write(sqe, fd, rest.iov_base, (unsigned)rest.iov_len, offset + done);
             n = ring_await(t, sqe, NULL);

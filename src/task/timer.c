@@ -77,24 +77,43 @@ void timer_init(struct timer *tm, struct reactor *r, const char *name, task_fn *
     *tm = (struct timer){.reactor = r, .fn = fn, .arg = arg, .name = name};
 }
 
-void timer_arm(struct timer *tm, uint64_t in_us)
+void timer_heap_put(struct timer_heap *h, struct timer *tm, uint64_t at_us)
 {
-    struct timer_heap *h = &tm->reactor->timers;
-    uint64_t now = io_now_us(tm->reactor->io);
-    timer_cancel(tm);
+    ASSERT(tm->heap_slot == 0);
     if (FIRST + h->used >= h->size) {
         h->size = h->size ? 2 * h->size : 64;
         h->slots = xrealloc(h->slots, h->size * sizeof(*h->slots));
     }
-    tm->at_us = in_us > UINT64_MAX - now ? UINT64_MAX : now + in_us;
+    tm->at_us = at_us;
     h->used++;
-    sift_up(h, FIRST + h->used - 1, (struct timer_entry){tm->at_us, h->seq++, tm});
+    sift_up(h, FIRST + h->used - 1, (struct timer_entry){at_us, h->seq++, tm});
+}
+
+struct timer *timer_heap_take(struct timer_heap *h, uint64_t now_us)
+{
+    if (timers_next_us(h) > now_us || h->used == 0)
+        return NULL;
+    struct timer *tm = h->slots[FIRST].timer;
+    heap_remove(h, FIRST);
+    return tm;
+}
+
+void timer_heap_remove(struct timer_heap *h, struct timer *tm)
+{
+    if (tm->heap_slot)
+        heap_remove(h, tm->heap_slot);
+}
+
+void timer_arm(struct timer *tm, uint64_t in_us)
+{
+    uint64_t now = io_now_us(tm->reactor->io);
+    timer_cancel(tm);
+    timer_heap_put(&tm->reactor->timers, tm, in_us > UINT64_MAX - now ? UINT64_MAX : now + in_us);
 }
 
 void timer_cancel(struct timer *tm)
 {
-    if (tm->heap_slot)
-        heap_remove(&tm->reactor->timers, tm->heap_slot);
+    timer_heap_remove(&tm->reactor->timers, tm);
 }
 
 bool timer_armed(const struct timer *tm)
@@ -112,9 +131,9 @@ void timers_fire(struct reactor *r)
     uint64_t now = io_now_us(r->io);
     /* What is armed while these fire waits for the next turn, even with a time of zero. */
     uint64_t seq_end = r->timers.seq;
-    while (timers_next_us(&r->timers) <= now && r->timers.slots[FIRST].seq < seq_end) {
-        struct timer *tm = r->timers.slots[FIRST].timer;
-        heap_remove(&r->timers, FIRST);
+    while (r->timers.used && r->timers.slots[FIRST].at_us <= now &&
+           r->timers.slots[FIRST].seq < seq_end) {
+        struct timer *tm = timer_heap_take(&r->timers, now);
         if (!tm->fn)
             task_expire(container_of(tm, struct task, timeout));
         else if (!task_spawn(r, tm->name, tm->fn, tm->arg)) {

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Framing and sending over a raw peer: every split of the stream, frames of all sizes, bad frames,
- * ends in the middle, coalescing, a full socket, shutting down with messages queued. */
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
+ * ends in the middle, coalescing, a full socket, shutting down with messages queued.  Each test
+ * runs on the ring and, from several seeds, in the simulation, where sends and receives come out
+ * short. */
 #include "net/transport.h"
 #include "task/run.h"
 
 /* The transport under test and the bare other end. */
 static struct transport *tr;
+static struct io *io;
 static int peer;
 
 static void open_kind(struct task *t, enum transport_kind kind)
 {
     int fds[2];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+    io = task_io(t);
+    run_pair(fds);
     tr = kind == TRANSPORT_NBT ? transport_nbt_new(task_reactor(t), fds[0])
                                : transport_tcp_new(task_reactor(t), fds[0]);
     peer = fds[1];
@@ -30,12 +30,17 @@ static void open_pair(struct task *t)
 static void close_pair(void)
 {
     transport_free(tr);
-    close(peer);
+    io_close(io, peer);
 }
 
 static void peer_says(const void *bytes, size_t len)
 {
-    assert_int_equal(send(peer, bytes, len, 0), len);
+    for (size_t done = 0; done < len;) {
+        struct iovec iov = {(uint8_t *)(uintptr_t)bytes + done, len - done};
+        ssize_t n = io_send_try(io, peer, &iov, 1);
+        assert_true(n > 0);
+        done += (size_t)n;
+    }
 }
 
 static int receive_error(struct task *t, size_t max_bytes)
@@ -148,14 +153,14 @@ static void ends_anywhere(struct task *t, void *arg)
     for (size_t len = 0; len < 9; len++) {
         open_pair(t);
         peer_says("\0\0\0\5hello", len);
-        shutdown(peer, SHUT_WR);
+        io_shutdown(io, peer);
         assert_int_equal(receive_error(t, 100), len == 0 ? -EPIPE : -ECONNRESET);
         close_pair();
     }
     open_pair(t);
     static uint8_t half[40000] = {0, 0, 0xff, 0xff};
     peer_says(half, sizeof(half));
-    shutdown(peer, SHUT_WR);
+    io_shutdown(io, peer);
     assert_int_equal(receive_error(t, 65535), -ECONNRESET);
     close_pair();
 }
@@ -169,8 +174,8 @@ static void nbt_session(struct task *t, void *arg)
     peer_says(request, sizeof(request));
     expect(t, "hi", 2);
     assert_int_equal(transport_drain(t, tr), 0);
-    uint8_t answer[5];
-    assert_int_equal(recv(peer, answer, sizeof(answer), 0), 4);
+    uint8_t answer[4];
+    assert_int_equal(io_recv_exact(t, peer, answer, sizeof(answer)), 4);
     assert_memory_equal(answer, "\202\0\0\0", 4);
     close_pair();
 }
@@ -206,13 +211,6 @@ static void say(unsigned seed, size_t tail_len)
     transport_send(tr, &m->out);
 }
 
-static size_t peer_has(void)
-{
-    int bytes = 0;
-    assert_int_equal(ioctl(peer, FIONREAD, &bytes), 0);
-    return (size_t)bytes;
-}
-
 static void coalesces(struct task *t, void *arg)
 {
     (void)arg;
@@ -222,19 +220,37 @@ static void coalesces(struct task *t, void *arg)
         say(i, 10);
     assert_int_equal(transport_queued_bytes(tr), 100 * 22);
     assert_int_equal(transport_sent_bytes(tr), 100 * 22);
-    assert_int_equal(peer_has(), 0);
     assert_int_equal(released, 0);
-    assert_int_equal(task_sleep_us(t, 1), 0);
-    assert_int_equal(peer_has(), 100 * 22);
-    assert_int_equal(released, 100);
-    assert_int_equal(transport_queued_bytes(tr), 0);
     uint8_t got[22];
     for (unsigned i = 0; i < 100; i++) {
-        assert_int_equal(recv(peer, got, sizeof(got), MSG_DONTWAIT), sizeof(got));
+        assert_int_equal(io_recv_exact(t, peer, got, sizeof(got)), sizeof(got));
         assert_memory_equal(got, "\0\0\0\22", 4);
         assert_int_equal(got[4], i);
         assert_int_equal(got[21], (uint8_t)(i + 1));
     }
+    assert_int_equal(transport_drain(t, tr), 0);
+    assert_int_equal(released, 100);
+    assert_int_equal(transport_acked_bytes(tr), 100 * 22);
+    close_pair();
+}
+
+/* All of a turn is in the socket when the turn has ended, not before. */
+static void one_send_per_turn(struct task *t, void *arg)
+{
+    (void)arg;
+    open_pair(t);
+    released = 0;
+    for (unsigned i = 0; i < 20; i++) {
+        say(i, 10);
+        task_yield(t);
+    }
+    assert_int_equal(released, 0);
+    assert_int_equal(task_sleep_us(t, 1000), 0);
+    assert_int_equal(released, 20);
+    assert_int_equal(transport_queued_bytes(tr), 0);
+    struct iobuf *b = NULL;
+    assert_int_equal(io_recv_pooled(t, peer, 0, &b), 20 * 22);
+    iobuf_unref(b);
     close_pair();
 }
 
@@ -335,7 +351,7 @@ static void peer_goes_while_sending(struct task *t, void *arg)
     for (unsigned i = 0; i < 10; i++)
         say(i, 500000);
     assert_int_equal(task_sleep_us(t, 1000), 0);
-    close(peer);
+    io_close(io, peer);
     assert_int_equal(transport_drain(t, tr), -EPIPE);
     assert_true(transport_is_down(tr));
     assert_int_equal(released, 10);
@@ -355,27 +371,77 @@ static void frames_of_ones_own(struct task *t, void *arg)
     transport_free(NULL);
 }
 
-static void runs(void **state)
+static void resets_anywhere(struct task *t, void *arg)
+{
+    (void)arg;
+    static const uint8_t stream[] = "\0\0\0\3abc\0\0\0\5efghi";
+    for (uint64_t cut = 1; cut < sizeof(stream); cut++) {
+        struct sim_link link = {.delay_us_max = 100, .cut_at_bytes = cut};
+        open_pair(t);
+        sim_link_set(run_sim, peer, &link);
+        struct iovec iov = {(uint8_t *)(uintptr_t)stream, sizeof(stream) - 1};
+        assert_int_equal(io_send_try(io, peer, &iov, 1), cut);
+        struct frame *f = NULL;
+        int err = 0;
+        while ((err = transport_recv(t, tr, 100, &f)) == 0)
+            frame_unref(TAKE(f));
+        assert_int_equal(err, -ECONNRESET);
+        close_pair();
+    }
+}
+
+static void on_ring(void **state)
 {
     run_task((task_fn *)(uintptr_t)*state, NULL);
 }
 
-#define RUNS(fn) {#fn, runs, NULL, NULL, (void *)(uintptr_t)(fn)}
+static void in_simulation(void **state)
+{
+    for (uint64_t seed = 0; seed < 5; seed++)
+        run_sim_task(seed, (task_fn *)(uintptr_t)*state, NULL);
+}
+
+/* Short reads and writes, and losses, change the timing alone. */
+static void with_faults(struct task *t, void *arg)
+{
+    struct sim_link link = {.delay_us_min = 10,
+                            .delay_us_max = 200,
+                            .short_read_ppm = 300000,
+                            .short_write_ppm = 300000,
+                            .loss_ppm = 50000};
+    sim_link_default(run_sim, &link);
+    sim_shuffle(run_sim, true);
+    ((task_fn *)(uintptr_t)arg)(t, NULL);
+}
+
+static void in_faulty_simulation(void **state)
+{
+    for (uint64_t seed = 0; seed < 20; seed++)
+        run_sim_task(seed, with_faults, *state);
+}
+
+#define RING(fn) {#fn " on the ring", on_ring, NULL, NULL, (void *)(uintptr_t)(fn)}
+#define SIM(fn) {#fn " simulated", in_simulation, NULL, NULL, (void *)(uintptr_t)(fn)}
+#define FAULTY(fn) {#fn " with faults", in_faulty_simulation, NULL, NULL, (void *)(uintptr_t)(fn)}
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RUNS(every_split),
-        RUNS(all_sizes),
-        RUNS(bad_frames),
-        RUNS(ends_anywhere),
-        RUNS(nbt_session),
-        RUNS(coalesces),
-        RUNS(waits_when_full),
-        RUNS(shuts_down_with_a_queue),
-        RUNS(freed_while_sending),
-        RUNS(peer_goes_while_sending),
-        RUNS(frames_of_ones_own),
+        RING(every_split), SIM(every_split), FAULTY(every_split),
+        RING(all_sizes), SIM(all_sizes), FAULTY(all_sizes),
+        RING(bad_frames), SIM(bad_frames), FAULTY(bad_frames),
+        RING(ends_anywhere), SIM(ends_anywhere), FAULTY(ends_anywhere),
+        RING(nbt_session), SIM(nbt_session), FAULTY(nbt_session),
+        RING(coalesces), SIM(coalesces), FAULTY(coalesces),
+        RING(one_send_per_turn), SIM(one_send_per_turn),
+        RING(waits_when_full), SIM(waits_when_full), FAULTY(waits_when_full),
+        RING(shuts_down_with_a_queue), SIM(shuts_down_with_a_queue),
+        FAULTY(shuts_down_with_a_queue),
+        RING(freed_while_sending), SIM(freed_while_sending), FAULTY(freed_while_sending),
+        RING(peer_goes_while_sending), SIM(peer_goes_while_sending),
+        FAULTY(peer_goes_while_sending),
+        SIM(resets_anywhere),
+        RING(frames_of_ones_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
