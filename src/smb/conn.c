@@ -134,12 +134,14 @@ static size_t frame_bytes_max(const struct smb_conn *c)
 /* A peer that asks and does not read gets no more work done until it reads. */
 static void hold_back(struct task *t, struct smb_conn *c)
 {
-    while (c->state != SMB_CONN_CLOSING &&
+    size_t half = LIMIT_SEND_QUEUE_BYTES_MAX / 2;
+    int rc = 0;
+    while (rc == 0 && c->state != SMB_CONN_CLOSING &&
            transport_queued_bytes(c->transport) + c->work_bytes > LIMIT_SEND_QUEUE_BYTES_MAX) {
-        if (transport_drain(t, c->transport) < 0)
-            return;
-        if (c->work_bytes > LIMIT_SEND_QUEUE_BYTES_MAX && task_sleep_us(t, 1000) < 0)
-            return;
+        if (transport_queued_bytes(c->transport) > half)
+            rc = transport_wait_room(t, c->transport, half);
+        else
+            rc = task_sleep_us(t, 500);
     }
 }
 

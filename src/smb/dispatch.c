@@ -86,7 +86,7 @@ static ntstatus check_tree(struct smb_request *req)
     struct smb_tree *tree = smb_tree_find(req->session, req->header.tree_id);
     if (!tree)
         return STATUS_NETWORK_NAME_DELETED;
-    if (tree->encrypt_required && !req->sealer)
+    if (tree->refused || (tree->encrypt_required && !req->sealer))
         return STATUS_ACCESS_DENIED;
     req->tree = smb_tree_ref(tree);
     req->chain.has_tree = true;

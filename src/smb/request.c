@@ -77,6 +77,7 @@ void smb_request_element_drop(struct smb_request *req)
         smb_open_leave(req->open, req);
         smb_open_release(TAKE(req->open));
     }
+    smb_caller_unref(TAKE(req->caller));
     if (req->tree)
         smb_tree_unref(TAKE(req->tree));
     if (req->channel)
@@ -184,6 +185,15 @@ ntstatus smb_request_payload(const struct smb_request *req, uint32_t sent, uint3
         smb2_credit_charge(most) > smb_window_charge(req->header.credit_charge))
         return STATUS_INVALID_PARAMETER;
     return STATUS_SUCCESS;
+}
+
+const struct nt_caller *smb_request_caller(struct smb_request *req)
+{
+    if (!req->caller) {
+        req->caller = req->tree->caller;
+        req->caller->refs++;
+    }
+    return &req->caller->nt;
 }
 
 /* The FileId of an element, [MS-SMB2] 3.3.5.2.7.2. */

@@ -69,6 +69,7 @@ struct smb_request {
     struct smb_session *session; /* reference */
     struct smb_channel *channel; /* user of it */
     struct smb_tree *tree;       /* reference */
+    struct smb_caller *caller;   /* reference, once asked for */
     struct smb_open *open;       /* user of it */
     struct list session_link;    /* session->requests */
     uint64_t async_id;           /* 0: no interim reply was sent */
@@ -137,11 +138,8 @@ static inline bool smb_request_is_related(const struct smb_request *req)
     return (req->header.flags & SMB2_FLAG_RELATED) != 0;
 }
 
-/* What a tree's requests act for. */
-static inline const struct nt_caller *smb_request_caller(const struct smb_request *req)
-{
-    return &req->tree->caller;
-}
+/* Whom this element acts for: stays to its end, whatever happens to the session meanwhile. */
+const struct nt_caller *smb_request_caller(struct smb_request *req);
 
 /* FSCTL_VALIDATE_NEGOTIATE_INFO, [MS-SMB2] 3.3.5.15.12: writes the output (not the IOCTL's fixed
  * part) to `out`.  A mismatch closes the connection; the status then does not matter. */

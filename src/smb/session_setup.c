@@ -181,13 +181,7 @@ static ntstatus finish_new(struct task *t, struct setup_step *step,
         vfs_cred_unref(user.cred);
         return STATUS_USER_SESSION_DELETED;
     }
-    s->identity = user;
-    s->user = xstrdup(identity->user);
-    s->domain = xstrdup(identity->domain);
-    s->workstation = xstrdup(identity->workstation);
-    s->mechanism = identity->mechanism;
-    s->is_guest = identity->is_guest;
-    s->is_anonymous = identity->is_anonymous;
+    smb_setup_adopt(s, identity, user);
     set_keys(step, identity);
     uint64_t previous = step->channel->setup->previous_session_id;
     if (previous != 0 && previous != s->id)
@@ -200,12 +194,18 @@ static ntstatus finish_new(struct task *t, struct setup_step *step,
     return STATUS_SUCCESS;
 }
 
-/* The keys stay; another user cannot take the session over. */
-static ntstatus finish_reauth(struct setup_step *step, const struct auth_identity *identity)
+/* The keys stay.  What is opened from now on is opened as whoever the session has become; opens
+ * keep the access they were granted. */
+static ntstatus finish_reauth(struct task *t, struct setup_step *step,
+                              const struct auth_identity *identity)
 {
     struct smb_session *s = step->session;
-    if (!smb_session_same_user(s, identity))
-        return STATUS_ACCESS_DENIED;
+    NT_TRY(check_policy(step, identity));
+    if (!smb_session_same_user(s, identity)) {
+        struct smb_user user;
+        NT_TRY(smb_setup_user(t, step->req->shard->server, identity, &user));
+        smb_setup_adopt(s, identity, user);
+    }
     if (smb_session_is(s, SMB_SESSION_CLOSED))
         return STATUS_USER_SESSION_DELETED;
     if (smb_session_is(s, SMB_SESSION_EXPIRED))
@@ -230,7 +230,7 @@ static ntstatus finish(struct task *t, struct setup_step *step, const struct smb
     case SMB_SETUP_NEW:
         return finish_new(t, step, identity);
     case SMB_SETUP_REAUTH:
-        return finish_reauth(step, identity);
+        return finish_reauth(t, step, identity);
     case SMB_SETUP_BIND:
         return smb_setup_bind_finish(step, identity);
     }

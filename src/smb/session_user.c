@@ -37,6 +37,29 @@ ntstatus smb_setup_user(struct task *t, struct smb_server *server,
     return STATUS_SUCCESS;
 }
 
+static void replace(char **to, const char *from)
+{
+    free(*to);
+    *to = xstrdup(from);
+}
+
+void smb_setup_adopt(struct smb_session *s, const struct auth_identity *identity,
+                     struct smb_user user)
+{
+    replace(&s->user, identity->user);
+    replace(&s->domain, identity->domain);
+    replace(&s->workstation, identity->workstation);
+    s->mechanism = identity->mechanism;
+    s->is_guest = identity->is_guest;
+    s->is_anonymous = identity->is_anonymous;
+    if (s->identity.cred)
+        vfs_cred_unref(s->identity.cred);
+    s->identity = user;
+    uint32_t cursor = 0;
+    for (struct smb_tree *tree; (tree = idtable_walk(&s->trees, &cursor));)
+        smb_tree_set_caller(tree);
+}
+
 void smb_setup_derive(const struct smb_conn *conn, const uint8_t *preauth,
                       const struct auth_identity *identity, struct smb3_keys *ret_keys)
 {

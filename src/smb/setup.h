@@ -30,6 +30,10 @@ ntstatus smb_setup_bind_finish(struct setup_step *step,
 ntstatus smb_setup_user(struct task *t, struct smb_server *server,
                         const struct auth_identity *identity, struct smb_user *ret_user) MUST_USE;
 
+/* The session is from now on what the identity says; takes `user`. */
+void smb_setup_adopt(struct smb_session *s, const struct auth_identity *identity,
+                     struct smb_user user);
+
 /* Logs the client's earlier session off if it is of the same user, wherever it lives,
  * [MS-SMB2] 3.3.5.5.3. */
 void smb_setup_previous(struct task *t, struct smb_session *s, uint64_t previous_session_id);

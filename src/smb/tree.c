@@ -3,7 +3,44 @@
  * Tree connects: ids, references, the end. */
 #include "smb/tree.h"
 
+#include "base/upcase.h"
+#include "proto/sd.h"
 #include "smb/request.h"
+
+void smb_caller_unref(struct smb_caller *caller)
+{
+    if (!caller || --caller->refs > 0)
+        return;
+    vfs_cred_unref(caller->nt.cred);
+    free(caller);
+}
+
+bool smb_tree_user_listed(const struct smb_session *s, const struct smb_share *share)
+{
+    const struct smb_share_config *config = &share->config;
+    for (unsigned i = 0; i < config->valid_user_count; i++)
+        if (name_equal_folded(config->valid_users[i], s->user))
+            return true;
+    return config->valid_user_count == 0;
+}
+
+void smb_tree_set_caller(struct smb_tree *tree)
+{
+    const struct smb_session *s = tree->session;
+    bool reads_only = tree->share->config.read_only;
+    struct smb_caller *caller = NEW(struct smb_caller);
+    caller->refs = 1;
+    caller->nt = (struct nt_caller){
+        .cred = vfs_cred_ref(s->identity.cred),
+        .user_sid = s->identity.sid,
+        .read_only = reads_only,
+        .maximal_access =
+            reads_only ? FILE_GENERIC_READ | FILE_GENERIC_EXECUTE : FILE_ALL_ACCESS,
+    };
+    smb_caller_unref(tree->caller);
+    tree->caller = caller;
+    tree->refused = !smb_tree_user_listed(s, tree->share);
+}
 
 struct smb_tree *smb_tree_ref(struct smb_tree *tree)
 {
@@ -20,8 +57,7 @@ void smb_tree_unref(struct smb_tree *tree)
     if (--tree->refs > 0)
         return;
     ASSERT(tree->disconnected);
-    if (tree->caller.cred)
-        vfs_cred_unref(tree->caller.cred);
+    smb_caller_unref(tree->caller);
     smb_share_unref(tree->share);
     smb_session_unref(tree->session);
     tree->magic = 0;

@@ -6,6 +6,14 @@
 
 #include "smb/session.h"
 
+/* Whom requests act for, as it was when they began: a reauthentication as somebody else gives the
+ * trees of the session new ones. */
+struct smb_caller {
+    uint32_t refs;
+    struct nt_caller nt;
+};
+void smb_caller_unref(struct smb_caller *caller);
+
 #define SMB_TREE_MAGIC 0x74726565u
 
 struct smb_tree {
@@ -15,12 +23,18 @@ struct smb_tree {
     uint64_t table_id;       /* in session->trees */
     struct smb_session *session;
     struct smb_share *share;
-    struct nt_caller caller; /* whom requests on this tree act for */
+    struct smb_caller *caller; /* reference */
     bool encrypt_required;
+    bool refused;            /* the session has become somebody who may not use the share */
     bool disconnected;
     uint32_t open_count;
     uint64_t created;        /* FILETIME */
 };
+
+/* Takes over what the session's identity has become. */
+void smb_tree_set_caller(struct smb_tree *tree);
+/* Whether the session's user is on the share's list of valid users, or there is none. */
+bool smb_tree_user_listed(const struct smb_session *s, const struct smb_share *share) MUST_USE;
 
 struct smb_tree *smb_tree_ref(struct smb_tree *tree);
 void smb_tree_unref(struct smb_tree *tree);

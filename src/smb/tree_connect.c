@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * TREE_CONNECT and TREE_DISCONNECT: who may use which share, [MS-SMB2] 3.3.5.7, 3.3.5.8. */
-#include "base/upcase.h"
-#include "proto/sd.h"
 #include "proto/simple.h"
 #include "proto/tree.h"
 #include "smb/commands.h"
@@ -24,20 +22,12 @@ static const char *share_name_of(struct arena *a, struct span path)
     return name + 1;
 }
 
-static bool user_is_listed(const struct smb_share_config *share, const struct smb_session *s)
-{
-    for (unsigned i = 0; i < share->valid_user_count; i++)
-        if (name_equal_folded(share->valid_users[i], s->user))
-            return true;
-    return share->valid_user_count == 0;
-}
-
 static bool may_connect(const struct smb_session *s, const struct smb_share *share)
 {
     const struct smb_share_config *config = &share->config;
     if (s->is_guest || s->is_anonymous)
         return config->guest_ok;
-    return config->kind == SMB_SHARE_PIPE || user_is_listed(config, s);
+    return config->kind == SMB_SHARE_PIPE || smb_tree_user_listed(s, share);
 }
 
 static ntstatus check_access(const struct smb_request *req, const struct smb_share *share)
@@ -57,20 +47,13 @@ static struct smb_tree *tree_new(struct smb_session *s, struct smb_share *share)
         free(tree);
         return NULL;
     }
-    bool reads_only = share->config.read_only;
     tree->magic = SMB_TREE_MAGIC;
     tree->refs = 1;
     tree->id = smb_tree_wire_id(tree->table_id);
     tree->session = smb_session_ref(s);
     tree->share = share;
     tree->encrypt_required = share->config.encrypt;
-    tree->caller = (struct nt_caller){
-        .cred = s->identity.cred ? vfs_cred_ref(s->identity.cred) : NULL,
-        .user_sid = s->identity.sid,
-        .read_only = reads_only,
-        .maximal_access =
-            reads_only ? FILE_GENERIC_READ | FILE_GENERIC_EXECUTE : FILE_ALL_ACCESS,
-    };
+    smb_tree_set_caller(tree);
     tree->created = filetime_from_timespec(io_realtime(reactor_io(s->shard->reactor)));
     return tree;
 }
@@ -81,7 +64,7 @@ static void answer(struct wr *out, const struct smb_tree *tree)
     struct tree_connect_rsp rsp = {
         .share_type = pipe ? SMB2_SHARE_TYPE_PIPE : SMB2_SHARE_TYPE_DISK,
         .share_flags = pipe ? SMB2_SHARE_FLAG_NO_CACHING : SMB2_SHARE_FLAG_MANUAL_CACHING,
-        .maximal_access = tree->caller.maximal_access,
+        .maximal_access = tree->caller->nt.maximal_access,
     };
     if (tree->encrypt_required)
         rsp.share_flags |= SMB2_SHARE_FLAG_ENCRYPT_DATA;
