@@ -107,6 +107,7 @@ struct nt_name_change {
     const struct vfs_cred *cred;
     const char *path;
     bool tracked;
+    uint64_t index_serial;
     struct nt_dir_version parent;
 };
 enum nt_name_effect { NT_NAME_SAME, NT_NAME_ADDED, NT_NAME_REMOVED };
