@@ -25,7 +25,8 @@ ARROWS = {
     "client": "auth net proto crypto task wire base braid",
     "main": "base wire proto crypto auth task net vfs nt smb client braid",
 }
-SINGLE_HEADERS = {"nt": ("proto/sd.h", "wire/guid.h")}  # beyond the folders above
+# Beyond the folders above.
+SINGLE_HEADERS = {"nt": ("proto/sd.h", "wire/filetime.h", "wire/guid.h")}
 
 FILE_LINES_MAX = 600
 HEADER_LINES_MAX = 250

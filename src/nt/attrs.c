@@ -12,8 +12,6 @@
 
 #include "wire/filetime.h"
 
-#include <fcntl.h>
-
 #define CLUSTER_BYTES 4096u
 #define STORED_ATTRIBUTES (NT_ATTR_SETTABLE | NT_ATTR_SPARSE_FILE)
 
@@ -22,17 +20,32 @@ static bool stores(const struct nt_volume *v)
     return v->config.store_dos_attributes && nt_volume_has_xattr(v);
 }
 
+static void dosattrib_take(struct span bytes, struct nt_dosattrib *ret_attrib)
+{
+    struct nt_dosattrib attrib;
+    *ret_attrib = (struct nt_dosattrib){0};
+    if (nt_dosattrib_read(bytes, &attrib))
+        *ret_attrib = attrib;
+}
+
 void nt_dosattrib_get(struct task *t, const struct nt_volume *v, struct vfs_file *file,
                       struct nt_dosattrib *ret_attrib)
 {
-    struct nt_dosattrib attrib = {0};
     uint8_t buf[NT_DOSATTRIB_BYTES_MAX];
-    if (stores(v)) {
-        ssize_t n = vfs_xattr_get(t, file, NT_XATTR_DOSATTRIB, mspan_of(buf, sizeof(buf)));
-        if (n > 0 && !nt_dosattrib_read(span_of(buf, (size_t)n), &attrib))
-            attrib = (struct nt_dosattrib){0};
-    }
-    *ret_attrib = attrib;
+    ssize_t n = 0;
+    if (stores(v))
+        n = vfs_xattr_get(t, file, NT_XATTR_DOSATTRIB, mspan_of(buf, sizeof(buf)));
+    dosattrib_take(span_of(buf, n > 0 ? (size_t)n : 0), ret_attrib);
+}
+
+void nt_dosattrib_get_at(struct task *t, const struct nt_volume *v, struct vfs_file *dir,
+                         const char *name, struct nt_dosattrib *ret_attrib)
+{
+    uint8_t buf[NT_DOSATTRIB_BYTES_MAX];
+    ssize_t n = 0;
+    if (stores(v))
+        n = vfs_xattr_get_at(t, dir, name, NT_XATTR_DOSATTRIB, mspan_of(buf, sizeof(buf)));
+    dosattrib_take(span_of(buf, n > 0 ? (size_t)n : 0), ret_attrib);
 }
 
 /* Without a place for attributes the mode can tell one of them. */
@@ -147,13 +160,12 @@ ntstatus nt_attrs_init(struct task *t, const struct nt_target *f, uint32_t attri
         .attributes = attributes & NT_ATTR_SETTABLE,
         .creation = creation_time,
     };
-    if (!creation_time) {
-        struct nt_dosattrib before = {0};
-        nt_dosattrib_get(t, f->volume, f->file, &before);
+    struct nt_dosattrib before = {0};
+    nt_dosattrib_get(t, f->volume, f->file, &before);
+    if (!creation_time)
         a.creation = creation_of(f->stat, &before);
-    }
     bool implied = a.attributes == 0 && f->stat->has_birth_time && !creation_time &&
-                   (f->stat->mode & 0200);
+                   !before.has_attributes && (f->stat->mode & 0200);
     if (implied)
         return STATUS_SUCCESS;
     return nt_dosattrib_set(t, f, &a);
@@ -164,11 +176,4 @@ ntstatus nt_attrs_init(struct task *t, const struct nt_target *f, uint32_t attri
 uint64_t nt_file_id(const struct vfs_stat *st)
 {
     return st->inode ^ (st->device << 48 | st->device >> 16);
-}
-
-static struct timespec time_to_set(uint64_t filetime)
-{
-    if (!filetime)
-        return (struct timespec){.tv_nsec = UTIME_OMIT};
-    return filetime_to_timespec(filetime);
 }

@@ -40,7 +40,7 @@ struct dirindex {
 };
 
 struct nt_dirindex_table {
-    struct nt_mutex lock;
+    struct mutex lock;
     struct hash_table dirs;
     struct list lru;
     size_t bytes;
@@ -50,7 +50,7 @@ struct nt_dirindex_table {
 struct nt_dirindex_table *nt_dirindex_table_new(void)
 {
     struct nt_dirindex_table *d = NEW(struct nt_dirindex_table);
-    nt_mutex_init(&d->lock);
+    mutex_init(&d->lock, NT_RANK_DIRINDEX);
     list_init(&d->lru);
     return d;
 }
@@ -182,7 +182,7 @@ void nt_dirindex_table_free(struct nt_dirindex_table *d)
         table_drop_locked(d, list_first(&d->lru, struct dirindex, lru));
     ASSERT(d->bytes == 0);
     hash_fini(&d->dirs);
-    nt_mutex_fini(&d->lock);
+    mutex_fini(&d->lock);
     free(d);
 }
 
@@ -248,7 +248,7 @@ static struct nt_dir_version version_of(const struct vfs_stat *st)
 static void build_publish(struct nt_dirindex_table *d, struct build *b,
                           const struct nt_dir_version *dir)
 {
-    nt_mutex_lock(&d->lock);
+    mutex_lock(&d->lock);
     struct dirindex *ix = table_get_locked(d, dir);
     if (ix && ix->building) {
         ix->building = false;
@@ -260,16 +260,16 @@ static void build_publish(struct nt_dirindex_table *d, struct build *b,
         b->ix.bytes = 0;
         table_shrink_locked(d, ix);
     }
-    nt_mutex_unlock(&d->lock);
+    mutex_unlock(&d->lock);
 }
 
 static void build_abandon(struct nt_dirindex_table *d, const struct nt_dir_version *dir)
 {
-    nt_mutex_lock(&d->lock);
+    mutex_lock(&d->lock);
     struct dirindex *ix = table_get_locked(d, dir);
     if (ix && ix->building)
         table_drop_locked(d, ix);
-    nt_mutex_unlock(&d->lock);
+    mutex_unlock(&d->lock);
 }
 
 static int build(struct task *t, const struct nt_dirindex_query *q, char **ret_name)
@@ -301,7 +301,7 @@ static enum answer ask(struct nt_dirindex_table *d, const struct nt_dir_version 
                        const char *name, char **ret_name)
 {
     enum answer answer = ANSWER_MISSING;
-    nt_mutex_lock(&d->lock);
+    mutex_lock(&d->lock);
     struct dirindex *ix = table_get_locked(d, dir);
     if (ix && ix->building) {
         answer = ANSWER_WAIT;
@@ -319,7 +319,7 @@ static enum answer ask(struct nt_dirindex_table *d, const struct nt_dir_version 
         (void)table_add_locked(d, dir);
         answer = ANSWER_BUILD;
     }
-    nt_mutex_unlock(&d->lock);
+    mutex_unlock(&d->lock);
     return answer;
 }
 
@@ -360,7 +360,7 @@ void nt_name_change_begin(struct task *t, struct nt_name_change *c,
         c->parent = version_of(&st);
     }
     struct nt_dirindex_table *d = c->volume->dirindex;
-    nt_mutex_lock(&d->lock);
+    mutex_lock(&d->lock);
     struct dirindex *ix = table_get_locked(d, &c->parent);
     if (ix && !ix->building) {
         c->tracked = ix->changing || ix->dir.version == c->parent.version;
@@ -373,7 +373,7 @@ void nt_name_change_begin(struct task *t, struct nt_name_change *c,
         /* Being read at this moment: whether the scan sees the change is chance. */
         table_drop_locked(d, ix);
     }
-    nt_mutex_unlock(&d->lock);
+    mutex_unlock(&d->lock);
 }
 
 static void effect_apply(struct dirindex *ix, const char *leaf, enum nt_name_effect effect)
@@ -395,7 +395,7 @@ void nt_name_change_end(struct task *t, struct nt_name_change *c, enum nt_name_e
     bool known = vfs_stat_path(t, c->cred, c->volume->root, parent, &st) == 0 &&
                  st.inode == c->parent.inode && st.device == c->parent.device;
     struct nt_dirindex_table *d = c->volume->dirindex;
-    nt_mutex_lock(&d->lock);
+    mutex_lock(&d->lock);
     struct dirindex *ix = table_get_locked(d, &c->parent);
     if (ix && ix->serial == c->index_serial) {
         ASSERT(ix->changing && !ix->building);
@@ -409,5 +409,5 @@ void nt_name_change_end(struct task *t, struct nt_name_change *c, enum nt_name_e
             ix->dir.version = 0;
         table_shrink_locked(d, ix);
     }
-    nt_mutex_unlock(&d->lock);
+    mutex_unlock(&d->lock);
 }

@@ -5,12 +5,12 @@
  *
  *    text      zero-terminated hexadecimal attributes, "" since version 4
  *    align 2   version u16, the same again as the union's switch, align 4
- *    3         flags u32, attributes u32, ea size u32, size u64, allocation u64, creation u64, change
+ *    3         flags u32, attributes u32, ea size u32, size u64, allocation u64, creation u64
  *    4         flags u32, attributes u32, time of another kind u64, creation u64
  *    5         flags u32, attributes u32, creation u64
  *
- * Written is version 5.  Whoever may write to a file can put anything here: what is malformed counts
- * as absent, attributes are cut to the settable ones by whoever uses them. */
+ * Written is version 5.  Whoever may write to a file can put anything here: what is malformed
+ * counts as absent, attributes are cut to the settable ones by whoever uses them. */
 #include "nt/file.h"
 
 #define TEXT_BYTES_MAX 11u /* "0xffffffff" */

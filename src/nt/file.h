@@ -4,6 +4,7 @@
  * codecs of extended attributes, pattern matching, the index of folded names. */
 #pragma once
 
+#include "base/limits.h"
 #include "nt/internal.h"
 
 /* ---- name.c ------------------------------------------------------------------------------- */
@@ -57,6 +58,9 @@ void nt_dosattrib_write(struct wr *w, const struct nt_dosattrib *attrib);
 /* What is stored for a file; all absent when nothing (valid) is. */
 void nt_dosattrib_get(struct task *t, const struct nt_volume *v, struct vfs_file *file,
                       struct nt_dosattrib *ret_attrib);
+/* The same of a name in an open directory, without following it. */
+void nt_dosattrib_get_at(struct task *t, const struct nt_volume *v, struct vfs_file *dir,
+                         const char *name, struct nt_dosattrib *ret_attrib);
 ntstatus nt_dosattrib_set(struct task *t, const struct nt_target *f,
                           const struct nt_dosattrib *attrib) MUST_USE;
 /* The answer from its parts, for a file without stream. */
@@ -67,6 +71,23 @@ struct nt_attrs_source {
     const char *leaf;
 };
 struct nt_net_open nt_attrs_of(const struct nt_attrs_source *s) MUST_USE;
+
+/* ---- info.c ------------------------------------------------------------------------------- */
+
+/* The open's present stat, with the times it keeps put back first. */
+ntstatus nt_open_stat(struct task *t, struct nt_open *o, struct vfs_stat *ret_stat) MUST_USE;
+
+/* ---- data.c ------------------------------------------------------------------------------- */
+
+/* Can contents be had through this open: a stream, or a descriptor opened with VFS_OPEN_*? */
+bool nt_open_has_data(const struct nt_open *o, uint32_t vfs_flag) MUST_USE;
+/* To be called after contents (or also the size) changed through this open. */
+void nt_data_changed(struct task *t, struct nt_open *o, bool size);
+
+/* ---- ea.c --------------------------------------------------------------------------------- */
+
+/* What FILE_EA_INFORMATION tells: bytes of the EAs as a full chain, 0 when there are none. */
+uint32_t nt_ea_size(struct task *t, const struct nt_target *f);
 
 /* ---- ntacl.c ------------------------------------------------------------------------------ */
 
@@ -86,6 +107,8 @@ size_t nt_ntacl_size(const struct sd *sd) MUST_USE;
 /* True for attributes that hold our own (or another server's) metadata, not EAs. */
 bool nt_xattr_is_internal(const char *name) MUST_USE;
 
+/* All names of extended attributes, each zero-terminated, malloc'd: their bytes, or -errno. */
+ssize_t nt_xattr_names(struct task *t, struct vfs_file *file, char **ret_names) MUST_USE;
 /* Data of a stream through its open. */
 ntstatus nt_stream_read(struct task *t, struct nt_open *o, uint64_t offset, struct mspan to,
                         size_t *ret_len) MUST_USE;

@@ -10,10 +10,10 @@
  * clients, never sent.  A byte that is not UTF-8 travels as U+EF00 + byte, so that a file with a
  * Latin-1 name can be seen, copied and removed.
  *
- * A trailing space or full stop is sent as it is.  Windows would rather see U+F028 and U+F029 there,
- * but clients that know nothing of the mapping (smbclient, impacket) would then create other names
- * than they copied, and those that know it also take the plain characters.  Both spellings are
- * accepted and mean the same file. */
+ * A trailing space or full stop is sent as it is.  Windows would rather see U+F028 and U+F029
+ * there, but clients that know nothing of the mapping (smbclient, impacket) would then create other
+ * names than they copied, and those that know it also take the plain characters.  Both spellings
+ * are accepted and mean the same file. */
 #include "base/upcase.h"
 #include "base/utf8.h"
 #include "nt/file.h"

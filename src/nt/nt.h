@@ -123,7 +123,7 @@ struct nt_info {
     uint32_t links, ea_size, granted_access, mode, reparse_tag;
     uint64_t position;
     bool delete_pending, directory;
-    const char *name;      /* as nt_open_name with a leading '\\' */
+    const char *name;      /* as nt_open_name, valid as long */
 };
 ntstatus nt_query_info(struct task *t, struct nt_open *o, struct nt_info *ret_info) MUST_USE;
 
@@ -225,8 +225,13 @@ ntstatus nt_zero_data(struct task *t, struct nt_open *o, uint64_t from, uint64_t
 struct nt_range {
     uint64_t offset, length;
 };
+/* BUFFER_OVERFLOW with the first `max` when there are more. */
+struct nt_ranges {
+    struct nt_range *ranges; /* room for `max` */
+    size_t max, count;
+};
 ntstatus nt_allocated_ranges(struct task *t, struct nt_open *o, struct nt_range within,
-                             struct nt_range *ranges, size_t max, size_t *ret_count) MUST_USE;
+                             struct nt_ranges *ranges) MUST_USE;
 /* Copies within the server; ranges of locks and ends of files as for read and write. */
 struct nt_copy_args {
     struct nt_open *from;

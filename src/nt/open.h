@@ -45,6 +45,8 @@ enum nt_rank {
     NT_RANK_WATCHES,
     NT_RANK_LEASES,
     NT_RANK_SHARD,
+    NT_RANK_DIRINDEX,    /* nothing else is locked with it */
+    NT_RANK_STREAM_DATA, /* the same */
 };
 
 struct nt_dirindex_table; /* folded-name indexes of this volume's directories (dirindex.c) */

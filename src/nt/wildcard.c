@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Patterns of enumerations, [MS-FSA] 2.1.4.4.  Beside * and ? there are the three that Windows makes
- * of old DOS patterns:
+ * Patterns of enumerations, [MS-FSA] 2.1.4.4.  Beside * and ? there are the three that Windows
+ * makes of old DOS patterns:
  *    <  DOS_STAR  any run of characters, but it does not pass the last full stop of the name
  *    >  DOS_QM    any one character; none before a full stop or at the end
  *    "  DOS_DOT   a full stop, or nothing at the end

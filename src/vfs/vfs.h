@@ -51,6 +51,7 @@ struct vfs_root {
     bool has_xattr;
     _Atomic bool no_wait_read; /* preadv2 with RWF_NOWAIT works here */
     bool has_birth_time;
+    bool may_security_xattr; /* the process may write security.* */
 };
 /* 0; -ENOENT, -ENOTDIR, -EACCES …; -ENOSYS on a kernel without openat2 (before 5.6). */
 int vfs_root_open(const char *path, struct vfs_root **ret_root) MUST_USE;
@@ -192,6 +193,9 @@ int vfs_access(struct task *t, const struct vfs_cred *cred, struct vfs_file *fil
  * a file's metadata must not depend on whether its mode lets the user write data. */
 ssize_t vfs_xattr_get(struct task *t, struct vfs_file *file, const char *name,
                       struct mspan to) MUST_USE;
+/* Of the file `name` in an open directory, which is not followed when it is a symlink. */
+ssize_t vfs_xattr_get_at(struct task *t, struct vfs_file *dir, const char *name,
+                         const char *attr, struct mspan to) MUST_USE;
 int vfs_xattr_set(struct task *t, struct vfs_file *file, const char *name,
                   struct span value) MUST_USE;
 int vfs_xattr_remove(struct task *t, struct vfs_file *file, const char *name) MUST_USE;

@@ -34,7 +34,7 @@ static struct {
     pthread_once_t once;
     uid_t uid;
     gid_t gid;
-    bool may_switch;
+    bool may_switch, may_security_xattr;
     int group_count;
     gid_t *groups;
 } server = {.once = PTHREAD_ONCE_INIT};
@@ -52,13 +52,21 @@ static void server_learn(void)
     server.gid = getegid();
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {0};
-    if (syscall(SYS_capget, &header, data) == 0)
+    if (syscall(SYS_capget, &header, data) == 0) {
         server.may_switch = server.uid == 0 && capability_effective(data, CAP_SETUID) &&
                             capability_effective(data, CAP_SETGID);
+        server.may_security_xattr = capability_effective(data, CAP_SYS_ADMIN);
+    }
     int count = getgroups(0, NULL);
     server.groups = xcalloc(count > 0 ? (size_t)count : 1, sizeof(gid_t));
     count = count > 0 ? getgroups(count, server.groups) : 0;
     server.group_count = MAX(count, 0);
+}
+
+bool posix_may_security_xattr(void)
+{
+    pthread_once(&server.once, server_learn);
+    return server.may_security_xattr;
 }
 
 /* The calling thread's record. */

@@ -15,6 +15,9 @@ int posix_become(const struct vfs_cred *cred) MUST_USE;
 /* True when it made the thread act as the server again, false when it did already. */
 bool posix_become_server(void);
 
+/* Whether the process itself may write attributes of the security namespace. */
+bool posix_may_security_xattr(void) MUST_USE;
+
 /* Opens `path` beneath dirfd as the thread's present identity; an fd or -errno. */
 int posix_open_beneath(int dirfd, const char *path, int flags, mode_t mode) MUST_USE;
 
@@ -79,6 +82,8 @@ int posix_access(struct task *t, const struct vfs_cred *cred, struct vfs_file *f
 int posix_lock(struct task *t, struct vfs_file *file, int type, uint64_t offset, uint64_t len);
 
 ssize_t posix_xattr_get(struct task *t, struct vfs_file *file, const char *name, struct mspan to);
+ssize_t posix_xattr_get_at(struct task *t, struct vfs_file *dir, const char *name,
+                           const char *attr, struct mspan to);
 int posix_xattr_set(struct task *t, struct vfs_file *file, const char *name, struct span value);
 int posix_xattr_remove(struct task *t, struct vfs_file *file, const char *name);
 ssize_t posix_xattr_list(struct task *t, struct vfs_file *file, struct mspan to);

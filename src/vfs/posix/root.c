@@ -36,6 +36,7 @@ const struct vfs_ops posix_ops = {
     .fs_stat = posix_fs_stat,
     .access = posix_access,
     .xattr_get = posix_xattr_get,
+    .xattr_get_at = posix_xattr_get_at,
     .xattr_set = posix_xattr_set,
     .xattr_remove = posix_xattr_remove,
     .xattr_list = posix_xattr_list,
@@ -76,6 +77,7 @@ int vfs_root_open(const char *path, struct vfs_root **ret_root)
     root->has_xattr = xattr_probe(fd);
     root->no_wait_read = true;
     root->has_birth_time = st.has_birth_time;
+    root->may_security_xattr = posix_may_security_xattr();
     *ret_root = root;
     return 0;
 }

@@ -5,7 +5,10 @@
  * the mode of the file keeps the user out. */
 #include "vfs/posix/posix.h"
 
+#include <fcntl.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 static bool denied(ssize_t rc)
 {
@@ -26,6 +29,39 @@ ssize_t posix_xattr_get(struct task *t, struct vfs_file *file, const char *name,
     ssize_t rc = get_once(file, name, to);
     if (denied(rc) && posix_become_server())
         rc = get_once(file, name, to);
+    return rc < 0 ? -errno : rc;
+}
+
+/* getxattrat(2), Linux 6.13: older headers know neither its number nor its arguments. */
+#ifndef SYS_getxattrat
+#define SYS_getxattrat 464
+#endif
+struct getxattrat_args {
+    alignas(8) uint64_t value;
+    uint32_t size, flags;
+};
+static _Atomic bool getxattrat_missing;
+
+static ssize_t get_at_once(int dirfd, const char *name, const char *attr, struct mspan to)
+{
+    if (!getxattrat_missing) {
+        struct getxattrat_args args = {(uintptr_t)to.p, (uint32_t)to.len, 0};
+        ssize_t rc = syscall(SYS_getxattrat, dirfd, name, AT_SYMLINK_NOFOLLOW, attr, &args,
+                             sizeof(args));
+        if (rc >= 0 || errno != ENOSYS)
+            return rc;
+        getxattrat_missing = true;
+    }
+    CLEANUP(free_str) char *path = xasprintf("/proc/self/fd/%d/%s", dirfd, name);
+    return lgetxattr(path, attr, to.p, to.len);
+}
+
+ssize_t posix_xattr_get_at(struct task *t, struct vfs_file *dir, const char *name,
+                           const char *attr, struct mspan to)
+{
+    ssize_t rc = get_at_once(dir->fd, name, attr, to);
+    if (denied(rc) && posix_become_server())
+        rc = get_at_once(dir->fd, name, attr, to);
     return rc < 0 ? -errno : rc;
 }
 
