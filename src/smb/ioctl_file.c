@@ -28,19 +28,19 @@ ntstatus ioctl_allocated_ranges(struct ioctl_call *c)
     struct file_range within;
     if (!file_range_read(c->in->input, &within))
         return STATUS_INVALID_PARAMETER;
-    size_t max = MIN(wr_left(&c->out) / RANGE_BYTES, (size_t)RANGES_MAX), count;
-    struct nt_range *ranges = ARENA_ARRAY(&c->req->arena, struct nt_range, max + 1);
+    size_t max = MIN(wr_left(&c->out) / RANGE_BYTES, (size_t)RANGES_MAX);
+    struct nt_ranges found = {ARENA_ARRAY(&c->req->arena, struct nt_range, max), max, 0};
     struct nt_range in = {.offset = within.offset, .length = within.length};
-    ntstatus s = nt_allocated_ranges(c->t, c->file, in, ranges, max + 1, &count);
+    ntstatus s = nt_allocated_ranges(c->t, c->file, in, &found);
     if (nt_is_error(s))
         return s;
-    if (count > max && max == 0)
+    if (nt_is(s, STATUS_BUFFER_OVERFLOW) && max == 0)
         return STATUS_BUFFER_TOO_SMALL;
-    for (size_t i = 0; i < MIN(count, max); i++) {
-        struct file_range r = {.offset = ranges[i].offset, .length = ranges[i].length};
+    for (size_t i = 0; i < found.count; i++) {
+        struct file_range r = {found.ranges[i].offset, found.ranges[i].length};
         file_range_write(&c->out, &r);
     }
-    return count > max ? STATUS_BUFFER_OVERFLOW : s;
+    return s;
 }
 
 /* FSCTL_CREATE_OR_GET_OBJECT_ID, [MS-FSCC] 2.3.1: made of what identifies the file already. */
