@@ -43,11 +43,13 @@ static bool smb2_error_rsp_again(struct rd *r, struct wr *w)
     if (!smb2_error_rsp_read(r, &rsp))
         return false;
     struct symlink_error e;
-    if (smb2_symlink_error_read(&rsp, &e))
+    if (smb2_symlink_error_read(&rsp, &e)) {
         smb2_symlink_error_rsp_write(w, &e, rsp.context_count != 0);
-    else
+        return true;
+    }
+    if (rsp.context_count == 0)
         smb2_error_rsp_write(w, rsp.data);
-    return true;
+    return rsp.context_count == 0;
 }
 
 static const struct symlink_error symlink_error = {
