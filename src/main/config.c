@@ -331,10 +331,26 @@ static void share_check(struct config *c, const struct config_share *s)
                        strerror(errno));
 }
 
+/* NetBIOS names travel in every logon. */
+static void name_check(struct config *c, const char *parameter, const char *name)
+{
+    if (!name)
+        return;
+    bool printable = *name != '\0';
+    for (const char *p = name; *p; p++)
+        printable = printable && *p > ' ' && *p < 127;
+    if (!printable || strlen(name) > 15)
+        config_finding(c, CONFIG_ERROR, 0,
+                       "%s = %s: 1 to 15 printable ASCII characters without blanks", parameter,
+                       name);
+}
+
 void config_check(struct config *c)
 {
     for (size_t i = 0; i < c->share_count; i++)
         share_check(c, &c->shares[i]);
+    name_check(c, "workgroup", c->workgroup);
+    name_check(c, "netbios name", c->netbios_name);
     if (c->min_protocol > c->max_protocol)
         config_finding(c, CONFIG_ERROR, 0,
                        "server min protocol is above server max protocol: nobody could connect");
