@@ -219,10 +219,13 @@ static struct smb2_header response_header(struct smb_request *req, ntstatus stat
     return h;
 }
 
+/* A failed request answers with the ERROR body, whatever its handler had begun to write.  Of the
+ * warnings only BUFFER_OVERFLOW carries data, [MS-SMB2] 3.3.4.4. */
 static void body_judge(struct smb_request *req, ntstatus status)
 {
     bool empty = wr_pos(&req->out) == SMB2_HEADER_SIZE && !req->out.full;
-    bool failed = nt_is_error(status) && !req->body_stands;
+    bool warning = (status.v >> 30) == 2 && !nt_is(status, STATUS_BUFFER_OVERFLOW);
+    bool failed = (nt_is_error(status) || warning) && !req->body_stands;
     if (!failed && !(empty && !nt_ok(status)))
         return;
     wr_rollback(&req->out, (struct wr_mark){.at = req->out.base + SMB2_HEADER_SIZE});
