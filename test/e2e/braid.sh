@@ -26,7 +26,8 @@ for dialect in 2.0.2 2.1 3.0 3.0.2 3.1.1; do
 done
 for algorithm in aes-128-gmac aes-128-cmac hmac-sha256; do
     copies "signed_$algorithm" --signing "$algorithm"
-    braid stat --signing "$algorithm" "$URL/files/tree" | grep -qi "signed.*${algorithm#aes-128-}" &&
+    braid stat --signing "$algorithm" "$URL/files/tree" |
+        grep -qi "signed.*${algorithm#aes-128-}" &&
         ok "negotiated_$algorithm" || not_ok "negotiated_$algorithm"
 done
 for cipher in aes-128-gcm aes-128-ccm aes-256-gcm aes-256-ccm; do
