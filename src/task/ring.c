@@ -28,20 +28,6 @@ static uint64_t now_us(void)
     return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-struct io_uring_sqe *ring_sqe(struct ring_io *ri)
-{
-    struct io_uring_sqe *sqe = io_uring_get_sqe(&ri->ring);
-    if (UNLIKELY(!sqe)) {
-        int n = io_uring_submit(&ri->ring);
-        ASSERT(n > 0);
-        sqe = io_uring_get_sqe(&ri->ring);
-        ASSERT(sqe);
-    }
-    if (ri->io.reactor)
-        count(ri->io.reactor, COUNTER_SQES, 1);
-    return sqe;
-}
-
 int ring_await(struct task *t, struct io_uring_sqe *sqe, uint32_t *ret_flags)
 {
     struct ring_op op = {.magic = RING_OP_MAGIC, .task = t};
@@ -98,6 +84,17 @@ static void collect(struct ring_io *ri)
         n++;
     }
     io_uring_cq_advance(&ri->ring, n);
+}
+
+struct io_uring_sqe *ring_sqe(struct ring_io *ri)
+{
+    struct io_uring_sqe *sqe;
+    while (UNLIKELY(!(sqe = io_uring_get_sqe(&ri->ring)))) {
+        if (io_uring_submit_and_get_events(&ri->ring) <= 0)
+            collect(ri); /* the kernel takes no more before it got rid of what is done */
+    }
+    count(ri->io.reactor, COUNTER_SQES, 1);
+    return sqe;
 }
 
 static bool kernel_has_work(const struct ring_io *ri)

@@ -84,8 +84,9 @@ void sim_sockets_fini(struct sim *s)
     for (size_t i = 0; i < s->socket_count; i++) {
         ASSERT(!s->sockets[i]->reader && !s->sockets[i]->writer);
         segments_drop(s, s->sockets[i]);
-        free(s->sockets[i]);
     }
+    for (size_t i = 0; i < s->socket_count; i++)
+        free(s->sockets[i]);
     free(s->sockets);
 }
 

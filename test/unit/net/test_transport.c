@@ -416,7 +416,7 @@ static void with_faults(struct task *t, void *arg)
 
 static void in_faulty_simulation(void **state)
 {
-    for (uint64_t seed = 0; seed < 20; seed++)
+    for (uint64_t seed = 0; seed < 8; seed++)
         run_sim_task(seed, with_faults, *state);
 }
 
