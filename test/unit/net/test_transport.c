@@ -371,6 +371,37 @@ static void frames_of_ones_own(struct task *t, void *arg)
     transport_free(NULL);
 }
 
+static void release_and_shut_down(struct out_message *m)
+{
+    release(m);
+    transport_shutdown(tr);
+    say(1, 1);
+}
+
+/* What release() does to its transport finds the queue in order. */
+static void release_shuts_down(struct task *t, void *arg)
+{
+    (void)arg;
+    open_pair(t);
+    released = 0;
+    for (unsigned i = 0; i < 3; i++)
+        say(i, 10);
+    struct message *m = NEW(struct message);
+    m->tail = xmalloc(1);
+    m->out.iov[0] = (struct iovec){m->head + TRANSPORT_HEADROOM, 8};
+    m->out.iov_count = 1;
+    m->out.bytes = 8;
+    m->out.release = release_and_shut_down;
+    transport_send(tr, &m->out);
+    for (unsigned i = 0; i < 3; i++)
+        say(i, 10);
+    assert_int_equal(task_sleep_us(t, 1000), 0);
+    assert_true(transport_is_down(tr));
+    assert_int_equal(released, 8);
+    assert_int_equal(transport_queued_bytes(tr), 0);
+    close_pair();
+}
+
 static void resets_anywhere(struct task *t, void *arg)
 {
     (void)arg;
@@ -440,6 +471,7 @@ int main(void)
         RING(freed_while_sending), SIM(freed_while_sending), FAULTY(freed_while_sending),
         RING(peer_goes_while_sending), SIM(peer_goes_while_sending),
         FAULTY(peer_goes_while_sending),
+        RING(release_shuts_down), SIM(release_shuts_down), FAULTY(release_shuts_down),
         SIM(resets_anywhere),
         RING(frames_of_ones_own),
     };
