@@ -52,7 +52,6 @@ static struct file_info file_info_of(const struct nt_info *i)
         .position = i->position,
         .mode = i->mode,
         .compressed_size = i->net.end_of_file,
-        .name = i->name,
     };
     memcpy(f.file_id, &i->index_number, sizeof(i->index_number));
     return f;
@@ -64,7 +63,8 @@ static ntstatus query_plain(struct task *t, struct smb_request *req, struct nt_o
     struct nt_info info;
     NT_TRY(nt_query_info(t, open, &info));
     struct file_info f = file_info_of(&info);
-    ssize_t name_bytes = utf16_size(info.name);
+    f.name = arena_printf(&req->arena, "\\%s", info.name);
+    ssize_t name_bytes = utf16_size(f.name);
     size_t bound = FIXED_BYTES_MAX + (size_t)MAX(name_bytes, (ssize_t)0);
     struct cmd_output out;
     NT_TRY(cmd_output_begin(req, MIN(in->output_bytes_max, bound), &out));

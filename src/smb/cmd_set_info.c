@@ -69,6 +69,7 @@ static ntstatus disposition(struct task *t, struct nt_open *open, struct span in
 {
     static_assert(FILE_DISPOSITION_DELETE == NT_DISPOSITION_DELETE &&
                       FILE_DISPOSITION_POSIX_SEMANTICS == NT_DISPOSITION_POSIX &&
+                      FILE_DISPOSITION_ON_CLOSE == NT_DISPOSITION_ON_CLOSE &&
                       FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE == NT_DISPOSITION_IGNORE_READONLY,
                   "these travel as they are");
     struct set_disposition_info i;
@@ -76,6 +77,7 @@ static ntstatus disposition(struct task *t, struct nt_open *open, struct span in
         return STATUS_INVALID_PARAMETER;
     return nt_set_disposition(t, open,
                               i.flags & (NT_DISPOSITION_DELETE | NT_DISPOSITION_POSIX |
+                                         NT_DISPOSITION_ON_CLOSE |
                                          NT_DISPOSITION_IGNORE_READONLY));
 }
 

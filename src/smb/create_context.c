@@ -60,6 +60,7 @@ ntstatus create_contexts_apply(const struct smb_request *req, const struct creat
         args->allocation_size = c->allocation_size;
     if (c->present & CREATE_HAS_TWRP)
         args->snapshot_filetime = c->snapshot_time;
+    args->want_maximal = c->present & CREATE_HAS_MXAC;
     if ((c->present & CREATE_HAS_RQLS) && in->oplock_level == SMB2_OPLOCK_LEASE)
         lease_apply(req, &c->lease, args);
     return STATUS_SUCCESS;
