@@ -6,8 +6,10 @@
 #include "nt/security.h"
 
 #define SPECIFIC_READ (FILE_READ_DATA | FILE_READ_EA)
+/* FILE_DELETE_CHILD means nothing on files, but full control comprises it there as well. */
 #define SPECIFIC_WRITE                                                                             \
-    (FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_WRITE_EA | FILE_WRITE_ATTRIBUTES)
+    (FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_WRITE_EA | FILE_WRITE_ATTRIBUTES |                  \
+     FILE_DELETE_CHILD)
 
 static bool has_group(const struct vfs_cred *cred, gid_t gid)
 {
@@ -91,7 +93,7 @@ uint32_t nt_access_of_mode(uint32_t rwx, bool directory)
     if (rwx & 4)
         mask |= SPECIFIC_READ | (directory ? 0 : FILE_EXECUTE);
     if (rwx & 2)
-        mask |= SPECIFIC_WRITE | (directory ? FILE_DELETE_CHILD : 0);
+        mask |= SPECIFIC_WRITE;
     if (rwx & 1)
         mask |= FILE_EXECUTE;
     return mask;
@@ -102,7 +104,7 @@ uint32_t nt_access_by_mode(const struct nt_caller *caller, const struct vfs_stat
     const struct vfs_cred *cred = caller->cred;
     bool directory = S_ISDIR(st->mode);
     if (cred->uid == 0)
-        return FILE_ALL_ACCESS & ~(directory ? 0 : FILE_DELETE_CHILD);
+        return FILE_ALL_ACCESS;
     if (cred->uid == st->uid)
         return nt_access_of_mode(st->mode >> 6 & 7, directory) | NT_ACCESS_OF_OWNER;
     if (has_group(cred, st->gid))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Two reactors, each with clients of its own, open, write, lock, rename and close the same few files
+ * Two reactors, each with clients of its own, open, write, lock, rename and close a few files
  * with oplocks and leases, so that breaks and their acknowledgements cross all the time.  Nothing
  * may be lost: every open ends, and no node, lease or message is left. */
 #include "nt/world.h"

@@ -152,13 +152,16 @@ static void random_step(struct random_run *r)
 
 static void random_run(struct task *t, void *arg)
 {
-    struct random_run r = {.t = t, .seed = 20};
+    struct random_run *r = NEW(struct random_run);
+    r->t = t;
+    r->seed = 20;
     for (int i = 0; i < OPENS; i++)
-        r.opens[i] = world_open(arg, t, "f", READ | WRITE);
+        r->opens[i] = world_open(arg, t, "f", READ | WRITE);
     for (int i = 0; i < STEPS; i++)
-        random_step(&r);
+        random_step(r);
     for (int i = 0; i < OPENS; i++)
-        world_close(t, r.opens[i]);
+        world_close(t, r->opens[i]);
+    free(r);
 }
 
 struct waiting {
