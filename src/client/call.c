@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "crypto/preauth.h"
+#include "task/io.h"
 
 /* The bytes of a request, owned by the transport from transport_send on. */
 struct out_buffer {
@@ -18,6 +19,8 @@ struct out_buffer {
 #define OUT_FRONT (TRANSPORT_HEADROOM + SMB2_TRANSFORM_HEADER_SIZE + 4)
 static_assert((OUT_FRONT % 8) == 0, "the message is aligned");
 #define CREDITS_WANTED 512u
+#define PATIENCE_ASYNC 4u /* times the timeout, once the server said that it works on it */
+#define PATIENCE_MAX 10u  /* times the timeout, whatever else the server does */
 
 static void out_release(struct out_message *m)
 {
@@ -47,8 +50,8 @@ struct client_call *call_new(struct client_conn *c, const struct client_tree *tr
     call->command = (uint16_t)command;
     call->tree_id = tree ? tree->tree_id : 0;
     call->encrypt = c->encrypt || (tree && tree->encrypt);
-    bool multi = c->server_capabilities & SMB2_CAP_LARGE_MTU;
-    call->charge = multi ? (uint16_t)smb2_credit_charge(payload_bytes) : 1;
+    call->timeout_us = c->timeout_us;
+    call->charge = c->multi_credit ? (uint16_t)smb2_credit_charge(payload_bytes) : 1;
     call->out = &b->out;
     call->wr = wr_of(mspan_of(out_message_bytes(b), b->capacity));
     wr_zero(&call->wr, SMB2_HEADER_SIZE);
@@ -68,21 +71,62 @@ void call_free(struct client_call *call)
     free(call);
 }
 
-/* Waits until `charge` credits are free and takes them. */
+struct credit_waiter {
+    struct list link;
+    struct event turn;
+};
+
+void credits_changed(struct client_conn *c)
+{
+    struct credit_waiter *first = list_first(&c->credit_waiters, struct credit_waiter, link);
+    if (first)
+        event_signal(&first->turn);
+}
+
+/* No answer for so long that the connection counts as dead.  Answers to others are signs of life,
+ * but not for ever. */
+static bool patience_is_over(struct task *t, const struct client_conn *c, uint64_t since_us)
+{
+    uint64_t now = io_now_us(task_io(t));
+    return now - MAX(since_us, c->answered_us) >= c->timeout_us ||
+           now - since_us >= PATIENCE_MAX * c->timeout_us;
+}
+
+/* At the head of the queue: until `charge` credits are free. */
+static ntstatus credits_await(struct task *t, struct client_conn *c, struct credit_waiter *me,
+                              uint32_t charge)
+{
+    uint64_t since = io_now_us(task_io(t));
+    for (;;) {
+        NT_TRY(c->broken);
+        if (c->credit_waiters.next == &me->link) {
+            if (c->credits >= charge)
+                return STATUS_SUCCESS;
+            if (c->credits_flying == 0)
+                return STATUS_INSUFFICIENT_RESOURCES;
+        }
+        int err = event_wait(t, &me->turn, c->timeout_us);
+        if (err == -ECANCELED)
+            return STATUS_CANCELLED;
+        if (err == -ETIMEDOUT && patience_is_over(t, c, since))
+            conn_break(c, STATUS_IO_TIMEOUT);
+    }
+}
+
+/* Waits for the turn of this task, then until `charge` credits are free, and takes them. */
 static ntstatus credits_take(struct task *t, struct client_conn *c, uint32_t charge)
 {
-    while (nt_ok(c->broken) && c->credits < charge) {
-        if (c->credits_flying == 0)
-            return STATUS_INSUFFICIENT_RESOURCES;
-        if (event_wait(t, &c->credits_changed, c->timeout_us) < 0) {
-            conn_break(c, STATUS_IO_TIMEOUT);
-            break;
-        }
+    struct credit_waiter me;
+    event_init(&me.turn);
+    list_push_back(&c->credit_waiters, &me.link);
+    ntstatus status = credits_await(t, c, &me, charge);
+    list_remove(&me.link);
+    if (nt_ok(status)) {
+        c->credits -= charge;
+        c->credits_flying += charge;
     }
-    NT_TRY(c->broken);
-    c->credits -= charge;
-    c->credits_flying += charge;
-    return STATUS_SUCCESS;
+    credits_changed(c);
+    return status;
 }
 
 /* Writes the header in front of a finished body. */
@@ -142,7 +186,11 @@ static ntstatus buffer_send(struct client_conn *c, struct out_buffer *b, size_t 
 {
     uint8_t *start = out_message_bytes(b);
     if (encrypt) {
-        NT_TRY(message_seal(c, b, len));
+        ntstatus status = message_seal(c, b, len);
+        if (!nt_ok(status)) {
+            out_release(&b->out);
+            return status;
+        }
         start -= SMB2_TRANSFORM_HEADER_SIZE;
         len += SMB2_TRANSFORM_HEADER_SIZE;
     }
@@ -169,9 +217,10 @@ static struct out_buffer *chain_join(struct client_call **calls, unsigned count)
     return joined;
 }
 
-static void call_register(struct client_call *call)
+static void call_register(struct client_call *call, uint64_t now_us)
 {
     struct client_conn *c = call->conn;
+    call->submitted_us = now_us;
     call->message_id = c->next_message_id;
     c->next_message_id += call->charge;
     call->submitted = true;
@@ -191,11 +240,12 @@ ntstatus call_submit(struct task *t, struct client_call **calls, unsigned count)
     struct out_buffer *b = count > 1 ? chain_join(calls, count)
                                      : container_of(TAKE(calls[0]->out), struct out_buffer, out);
     uint8_t *at = out_message_bytes(b);
+    uint64_t now = io_now_us(task_io(t));
     for (unsigned i = 0; i < count; i++) {
         struct client_call *call = calls[i];
         bool last = i + 1 == count;
         size_t len = last ? wr_pos(&call->wr) : align_up(wr_pos(&call->wr), 8);
-        call_register(call);
+        call_register(call, now);
         header_put(call, at, last ? 0 : (uint32_t)len, i > 0);
         if (c->sign && !call->encrypt)
             message_sign(call, at, len);
@@ -209,15 +259,24 @@ ntstatus call_submit(struct task *t, struct client_call **calls, unsigned count)
     return status;
 }
 
+/* Until when the answer may take. */
+static uint64_t call_patience(const struct client_call *call)
+{
+    const struct client_conn *c = call->conn;
+    if (!c->established)
+        return c->setup_until_us;
+    uint64_t since = MAX(call->submitted_us, c->answered_us);
+    uint64_t until = since + (call->interims ? PATIENCE_ASYNC : 1) * call->timeout_us;
+    return MIN(until, call->submitted_us + PATIENCE_MAX * call->timeout_us);
+}
+
 ntstatus call_wait(struct task *t, struct client_call *call)
 {
-    struct client_conn *c = call->conn;
     while (!call->done) {
-        uint64_t timeout = call->async_id ? EVENT_NO_TIMEOUT : c->timeout_us;
-        int err = event_wait(t, &call->answered, timeout);
-        if (err == -ETIMEDOUT && !call->async_id && !call->done)
-            conn_break(c, STATUS_IO_TIMEOUT);
-        else if (err == -ECANCELED)
+        uint64_t now = io_now_us(task_io(t)), until = call_patience(call);
+        if (now >= until)
+            conn_break(call->conn, STATUS_IO_TIMEOUT);
+        else if (event_wait(t, &call->answered, until - now) == -ECANCELED)
             return STATUS_CANCELLED;
     }
     return call->status;
@@ -227,4 +286,16 @@ ntstatus call_run(struct task *t, struct client_call *call)
 {
     NT_TRY(call_submit(t, &call, 1));
     return call_wait(t, call);
+}
+
+ntstatus chain_run(struct task *t, struct client_call **calls, unsigned count)
+{
+    NT_TRY(call_submit(t, calls, count));
+    ntstatus first = STATUS_SUCCESS;
+    for (unsigned i = 0; i < count; i++) {
+        ntstatus status = call_wait(t, calls[i]);
+        if (nt_ok(first))
+            first = status;
+    }
+    return first;
 }

@@ -35,7 +35,8 @@ struct client_options {
     unsigned cipher_count;
     enum sign_alg signings[CLIENT_ALGS_MAX];
     unsigned signing_count;
-    uint32_t timeout_ms;     /* for an answer; 0: 60 s */
+    uint32_t timeout_ms;         /* for an answer; 0: 60 s */
+    uint32_t connect_timeout_ms; /* for connecting and logging on as a whole; 0: 15 s */
 };
 
 /* Why a connection could not be made, as one sentence for a person. */
@@ -45,7 +46,11 @@ struct client_error {
 };
 
 /* Connects, negotiates and logs on.  Signing is always required, except for guests and anonymous,
- * who have no key to sign with. */
+ * who have no key to sign with; a logon with a password is never taken as a guest's.
+ *
+ * How long an answer may take: timeout_ms from the request, or from the last answer to any other
+ * request when that came later; four times as long when the server said that it works on it.  Ten
+ * times timeout_ms is the end in any case. */
 ntstatus client_connect(struct task *t, const struct client_options *options,
                         struct client_conn **ret_conn, struct client_error *ret_error) MUST_USE;
 /* Logs off as far as the connection still works, then frees it.  Trees and files are gone by
@@ -109,19 +114,40 @@ struct client_ranges {
 ntstatus client_allocated_ranges(struct task *t, struct client_file *f, struct client_range within,
                                  struct arena *a, struct client_ranges *ret_ranges) MUST_USE;
 
-/* One compound each: CREATE + QUERY_INFO + CLOSE, CREATE + CLOSE. */
+/* Any number of bytes, in as many requests as it takes, several of them at a time.  A read ends
+ * early at the end of the file only: STATUS_SUCCESS with what there was. */
+ntstatus client_pread(struct task *t, struct client_file *f, uint64_t offset, struct mspan to,
+                      size_t *ret_len) MUST_USE;
+/* *ret_len: how much of the beginning is written, also on failure. */
+ntstatus client_pwrite(struct task *t, struct client_file *f, uint64_t offset, struct span from,
+                       size_t *ret_len) MUST_USE;
+
+/* What is true now; the part that FILE_NETWORK_OPEN_INFORMATION has. */
+ntstatus client_fstat(struct task *t, struct client_file *f, struct file_info *ret_info) MUST_USE;
+
+/* One compound each: CREATE, what is to be done, CLOSE. */
+struct client_move_args {
+    const char *from, *to;
+    bool replace;
+};
 ntstatus client_stat(struct task *t, struct client_tree *tree, const char *path,
                      struct file_info *ret_info) MUST_USE;
 ntstatus client_mkdir(struct task *t, struct client_tree *tree, const char *path) MUST_USE;
 ntstatus client_remove(struct task *t, struct client_tree *tree, const char *path,
                        bool directory) MUST_USE;
+ntstatus client_move(struct task *t, struct client_tree *tree, const struct client_move_args *args)
+    MUST_USE;
+
+#define CLIENT_LIST_ENTRIES_MAX (1u << 26)
 
 /* The next run of entries of an open directory, names decoded into the arena; "." and ".." are left
  * out.  STATUS_NO_MORE_FILES at the end.  A name with a separator or NUL in it is refused: a lying
- * server does not choose where its client writes. */
+ * server does not choose where its client writes; so is a listing that repeats itself or has no end
+ * after CLIENT_LIST_ENTRIES_MAX. */
 struct client_dirent {
     const char *name;
-    uint64_t end_of_file, last_write_time, last_access_time;
+    uint64_t end_of_file, allocation_size;
+    uint64_t creation_time, last_access_time, last_write_time, change_time; /* FILETIME */
     uint32_t attributes;
 };
 ntstatus client_list(struct task *t, struct client_file *dir, struct arena *a,

@@ -109,18 +109,17 @@ static ntstatus response_take(struct client_conn *c, const struct client_options
 {
     if (!dialect_was_offered(c, rsp->dialect) || rsp->read_bytes_max < 65536 ||
         rsp->write_bytes_max < 65536 || rsp->transact_bytes_max < 65536)
-        return STATUS_INVALID_PARAMETER;
+        return conn_offended(c);
     c->dialect = rsp->dialect;
     c->server_guid = rsp->server_guid;
     c->server_security_mode = rsp->security_mode;
     c->server_capabilities = rsp->capabilities;
-    uint32_t max = rsp->capabilities & SMB2_CAP_LARGE_MTU ? LIMIT_IO_BYTES_MAX : 65536;
+    c->multi_credit = c->dialect > SMB2_DIALECT_202 && (rsp->capabilities & SMB2_CAP_LARGE_MTU);
+    uint32_t max = c->multi_credit ? LIMIT_IO_BYTES_MAX : 65536;
     c->read_max = MIN(rsp->read_bytes_max, max);
     c->write_max = MIN(rsp->write_bytes_max, max);
     c->transact_max = MIN(rsp->transact_bytes_max, max);
-    if (!algorithms_take(c, o, rsp))
-        return STATUS_INVALID_PARAMETER;
-    return STATUS_SUCCESS;
+    return algorithms_take(c, o, rsp) ? STATUS_SUCCESS : conn_offended(c);
 }
 
 ntstatus conn_negotiate(struct task *t, struct client_conn *c, const struct client_options *o,
@@ -139,18 +138,24 @@ ntstatus conn_negotiate(struct task *t, struct client_conn *c, const struct clie
 
     struct negotiate_rsp rsp;
     if (!negotiate_rsp_read(&call->body, &rsp))
-        return STATUS_INVALID_PARAMETER;
+        return conn_offended(c);
     NT_TRY(response_take(c, o, &rsp));
     preauth_update(c->preauth, call->message);
     *ret_token = span_of(arena_memdup(a, rsp.token.p, rsp.token.len), rsp.token.len);
     return STATUS_SUCCESS;
 }
 
-ntstatus conn_validate_negotiate(struct task *t, struct client_tree *tree)
+/* A server that does not know the question says so in an answer that is signed, [MS-SMB2]
+ * 3.2.5.5. */
+static bool means_unknown(ntstatus status)
+{
+    return nt_is(status, STATUS_NOT_SUPPORTED) || nt_is(status, STATUS_FILE_CLOSED) ||
+           nt_is(status, STATUS_INVALID_DEVICE_REQUEST);
+}
+
+static struct client_call *validate_call(struct client_tree *tree)
 {
     struct client_conn *c = tree->conn;
-    if (c->dialect < SMB2_DIALECT_300 || c->dialect >= SMB2_DIALECT_311 || !c->sign)
-        return STATUS_SUCCESS;
     uint8_t input[256];
     struct wr w = wr_of(mspan_of(input, sizeof(input)));
     struct validate_negotiate_req req = {
@@ -169,10 +174,22 @@ ntstatus conn_validate_negotiate(struct task *t, struct client_tree *tree)
         .output_bytes_max = 24,
         .flags = SMB2_IOCTL_IS_FSCTL,
     };
-    struct client_call *call CLEANUP(call_free) =
-        call_new(c, tree, SMB2_CMD_IOCTL, CALL_BODY_BYTES, 256);
+    struct client_call *call = call_new(c, tree, SMB2_CMD_IOCTL, CALL_BODY_BYTES, 256);
     ioctl_req_write(&call->wr, &ioctl);
-    NT_TRY(call_run(t, call));
+    return call;
+}
+
+ntstatus conn_validate_negotiate(struct task *t, struct client_tree *tree)
+{
+    struct client_conn *c = tree->conn;
+    uint16_t offered_max = c->dialects[c->dialect_count - 1];
+    if (offered_max < SMB2_DIALECT_300 || c->dialect >= SMB2_DIALECT_311 || !c->sign)
+        return STATUS_SUCCESS;
+    struct client_call *call CLEANUP(call_free) = validate_call(tree);
+    ntstatus status = call_run(t, call);
+    if (means_unknown(status))
+        return STATUS_SUCCESS;
+    NT_TRY(status);
     struct ioctl_rsp rsp;
     struct validate_negotiate_rsp v;
     if (!ioctl_rsp_read(&call->body, &rsp) || !validate_negotiate_rsp_read(rsp.output, &v) ||

@@ -5,6 +5,9 @@
  * ends the connection. */
 #include "base/limits.h"
 #include "client/call.h"
+#include "task/io.h"
+
+#define INTERIMS_MAX 16u /* for one request; one is what the protocol has */
 
 static struct client_call *call_find(struct client_conn *c, uint64_t message_id)
 {
@@ -22,6 +25,7 @@ static void call_finish(struct client_call *call, ntstatus status)
     struct client_conn *c = call->conn;
     hash_remove(&c->pending, &call->by_message_id);
     c->credits_flying -= call->charge;
+    c->answered_us = io_now_us(reactor_io(c->reactor));
     call->done = true;
     call->status = status;
     event_signal(&call->answered);
@@ -36,7 +40,13 @@ void conn_break(struct client_conn *c, ntstatus status)
     struct hash_node *n;
     while ((n = hash_walk(&c->pending, NULL)))
         call_finish(container_of(n, struct client_call, by_message_id), c->broken);
-    event_signal(&c->credits_changed);
+    credits_changed(c);
+}
+
+ntstatus conn_offended(struct client_conn *c)
+{
+    conn_break(c, STATUS_CONNECTION_RESET);
+    return STATUS_CONNECTION_RESET;
 }
 
 /* Whether the answer carries the protection its session asks for.  Interim answers and those
@@ -50,7 +60,7 @@ static bool protection_ok(struct client_conn *c, const struct smb2_header *h, st
         return false;
     if (!c->sign)
         return true;
-    if (!(h->flags & SMB2_FLAG_SIGNED) || h->session_id != c->session_id)
+    if (!(h->flags & SMB2_FLAG_SIGNED))
         return false;
     struct iovec iov = {(void *)(uintptr_t)message.p, message.len};
     struct sign_nonce nonce = {.message_id = h->message_id, .from_server = true};
@@ -60,7 +70,18 @@ static bool protection_ok(struct client_conn *c, const struct smb2_header *h, st
 static void credits_grant(struct client_conn *c, uint16_t credits)
 {
     c->credits = MIN(c->credits + credits, LIMIT_CREDITS_MAX);
-    event_signal(&c->credits_changed);
+    credits_changed(c);
+}
+
+/* "Working on it": true when that may be said now. */
+static bool interim_take(struct client_call *call, const struct smb2_header *h)
+{
+    if (!(h->flags & SMB2_FLAG_ASYNC) || call->interims == INTERIMS_MAX ||
+        (call->interims && h->async_id != call->async_id))
+        return false;
+    call->interims++;
+    call->async_id = h->async_id;
+    return true;
 }
 
 /* One message of a frame; false ends the connection. */
@@ -70,17 +91,17 @@ static bool answer_take(struct client_conn *c, struct frame *f, struct span mess
     struct smb2_header h;
     if (!smb2_header_read(&r, &h) || !(h.flags & SMB2_FLAG_RESPONSE))
         return false;
-    if (h.message_id == SMB2_ID_ALL_ONES)
-        return true; /* a break notification: this client holds no caching rights */
+    if (h.message_id == SMB2_ID_ALL_ONES) /* this client holds no caching rights that may break */
+        return h.command == SMB2_CMD_OPLOCK_BREAK;
+    bool interim = nt_is(h.status, STATUS_PENDING);
     struct client_call *call = call_find(c, h.message_id);
     if (!call || call->command != h.command || (call->encrypt && c->established && !encrypted) ||
+        (c->established && !interim && h.session_id != c->session_id) ||
         !protection_ok(c, &h, message, encrypted))
         return false;
     credits_grant(c, h.credits);
-    if (nt_is(h.status, STATUS_PENDING) && (h.flags & SMB2_FLAG_ASYNC)) {
-        call->async_id = h.async_id;
-        return true;
-    }
+    if (interim)
+        return interim_take(call, &h);
     call->header = h;
     call->frame = frame_ref(f);
     call->message = message;
@@ -145,7 +166,8 @@ void conn_receive_task(struct task *t, void *arg)
     ntstatus end = STATUS_CONNECTION_DISCONNECTED;
     while (nt_ok(c->broken)) {
         struct frame *f CLEANUP(frame_unref) = NULL;
-        if (transport_recv(t, c->transport, LIMIT_FRAME_BYTES_MAX, &f) < 0)
+        size_t max = c->established ? LIMIT_FRAME_BYTES_MAX : LIMIT_FRAME_PREAUTH_BYTES_MAX;
+        if (transport_recv(t, c->transport, max, &f) < 0)
             break;
         if (!frame_take(c, f)) {
             end = STATUS_CONNECTION_RESET;

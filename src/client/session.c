@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Connecting and logging on: transport, NEGOTIATE, SESSION_SETUP, keys.  [MS-SMB2] 3.2.4.2. */
+ * Logging on: the legs of SESSION_SETUP, and the keys that come of them.  [MS-SMB2] 3.2.4.2.3,
+ * 3.2.5.3. */
 #include <stdio.h>
 
 #include "auth/auth.h"
 #include "client/call.h"
 #include "crypto/preauth.h"
 #include "proto/session_setup.h"
-#include "proto/simple.h"
-#include "task/io.h"
 
-#define TIMEOUT_MS_DEFAULT 60000u
+#define LEGS_MAX 8u
 
 static void keys_install(struct client_conn *c, struct span session_key, const uint8_t *preauth)
 {
@@ -55,8 +54,8 @@ static ntstatus session_establish(struct client_conn *c, const struct client_opt
                                   const struct logon *l)
 {
     bool keyless = l->session_flags & (SMB2_SESSION_IS_GUEST | SMB2_SESSION_IS_NULL);
-    if (keyless && o->encrypt)
-        return STATUS_ACCESS_DENIED;
+    if (keyless && (o->encrypt || (o->password && *o->password)))
+        return STATUS_ACCESS_DENIED; /* else anybody on the way could make guests of users */
     if (!keyless) {
         if (l->session_key.len == 0)
             return STATUS_ACCESS_DENIED;
@@ -77,6 +76,25 @@ static ntstatus session_establish(struct client_conn *c, const struct client_opt
     return STATUS_SUCCESS;
 }
 
+/* One request with a token of ours; the server's answer is in *ret_rsp, a view into *call. */
+static ntstatus leg_run(struct task *t, struct client_call *call, struct span token,
+                        struct session_setup_rsp *ret_rsp)
+{
+    struct client_conn *c = call->conn;
+    struct session_setup_req req = {
+        .security_mode = SMB2_SIGNING_ENABLED | SMB2_SIGNING_REQUIRED, .token = token};
+    session_setup_req_write(&call->wr, &req);
+    ntstatus status = call_run(t, call);
+    if (!nt_ok(status) && !nt_is(status, STATUS_MORE_PROCESSING_REQUIRED))
+        return status;
+    uint64_t id = call->header.session_id;
+    if (!session_setup_rsp_read(&call->body, ret_rsp) || id == 0 ||
+        (c->session_id && c->session_id != id))
+        return conn_offended(c);
+    c->session_id = id;
+    return status;
+}
+
 static ntstatus legs_run(struct task *t, struct client_conn *c, const struct client_options *o,
                          struct auth_client *auth, struct span token)
 {
@@ -84,31 +102,29 @@ static ntstatus legs_run(struct task *t, struct client_conn *c, const struct cli
     memcpy(preauth, c->preauth, sizeof(preauth));
     struct client_call *call CLEANUP(call_free) = NULL;
     struct session_setup_rsp rsp = {.token = token};
-    for (;;) {
+    bool more = true;
+    for (unsigned legs = 0; more; legs++) {
         struct span mine;
         int step = auth_client_step(auth, rsp.token, &mine);
-        if (step < 0)
-            return step == -EACCES ? STATUS_LOGON_FAILURE : STATUS_INVALID_PARAMETER;
-        if (step == 0 && call && nt_ok(call->status))
-            break;
+        if (step == -EACCES)
+            return STATUS_LOGON_FAILURE;
+        if (step == -ENOTSUP)
+            return STATUS_NOT_SUPPORTED;
+        if (step != 1 || legs == LEGS_MAX)
+            return conn_offended(c);
         call_free(TAKE(call));
         call = call_new(c, NULL, SMB2_CMD_SESSION_SETUP, CALL_BODY_BYTES + mine.len, 0);
-        struct session_setup_req req = {
-            .security_mode = SMB2_SIGNING_ENABLED | SMB2_SIGNING_REQUIRED, .token = mine};
-        session_setup_req_write(&call->wr, &req);
         call->preauth = preauth;
-        ntstatus status = call_run(t, call);
-        bool more = nt_is(status, STATUS_MORE_PROCESSING_REQUIRED);
-        if (!nt_ok(status) && !more)
-            return status;
-        if (!session_setup_rsp_read(&call->body, &rsp))
-            return STATUS_INVALID_PARAMETER;
-        c->session_id = call->header.session_id;
-        if (more)
+        ntstatus status = leg_run(t, call, mine, &rsp);
+        more = nt_is(status, STATUS_MORE_PROCESSING_REQUIRED);
+        if (!more)
+            NT_TRY(status);
+        else
             preauth_update(preauth, call->message);
-        else if (rsp.token.len == 0)
-            break;
     }
+    struct span unused;
+    if (rsp.token.len && auth_client_step(auth, rsp.token, &unused) != 0)
+        return STATUS_LOGON_FAILURE;
     struct logon logon = {call, rsp.session_flags, auth_client_session_key(auth), preauth};
     return session_establish(c, o, &logon);
 }
@@ -116,6 +132,8 @@ static ntstatus legs_run(struct task *t, struct client_conn *c, const struct cli
 ntstatus conn_session_setup(struct task *t, struct client_conn *c, const struct client_options *o,
                             struct span token)
 {
+    if (o->encrypt && c->cipher == CIPHER_NONE)
+        return STATUS_NOT_SUPPORTED; /* before the server learns anything of the password */
     char target[300];
     snprintf(target, sizeof(target), "cifs/%s", o->host);
     struct auth_client_config config = {.user = o->user,
@@ -126,102 +144,4 @@ ntstatus conn_session_setup(struct task *t, struct client_conn *c, const struct 
     if (auth_client_new(&config, &auth) < 0)
         return STATUS_INVALID_PARAMETER;
     return legs_run(t, c, o, auth, token);
-}
-
-static void conn_free(struct client_conn *c)
-{
-    ASSERT(!c->receiving);
-    signer_free(c->signer);
-    sealer_free(c->seal_out);
-    sealer_free(c->seal_in);
-    hash_fini(&c->pending);
-    transport_free(c->transport);
-    free(c);
-}
-
-static void conn_close(struct task *t, struct client_conn *c)
-{
-    conn_break(c, STATUS_CONNECTION_DISCONNECTED);
-    task_shield_begin(t);
-    while (c->receiving)
-        IGNORE(event_wait(t, &c->receiver_ended, EVENT_NO_TIMEOUT));
-    task_shield_end(t);
-    conn_free(c);
-}
-
-static ntstatus failure(struct client_error *e, ntstatus status, const char *what, const char *why)
-{
-    e->status = status;
-    snprintf(e->text, sizeof(e->text), "%s: %s", what, why);
-    return status;
-}
-
-static struct client_conn *conn_new(struct task *t, const struct client_options *o,
-                                    struct transport *transport)
-{
-    struct client_conn *c = NEW(struct client_conn);
-    c->transport = transport;
-    c->reactor = task_reactor(t);
-    c->timeout_us = 1000ull * (o->timeout_ms ? o->timeout_ms : TIMEOUT_MS_DEFAULT);
-    c->credits = 1;
-    io_random(task_io(t), c->client_guid.b, sizeof(c->client_guid.b));
-    event_init(&c->credits_changed);
-    event_init(&c->receiver_ended);
-    hash_init(&c->pending);
-    snprintf(c->host, sizeof(c->host), "%s", o->host);
-    c->receiving = true;
-    if (!task_spawn(c->reactor, "client-receive", conn_receive_task, c))
-        c->receiving = false;
-    return c;
-}
-
-ntstatus client_connect(struct task *t, const struct client_options *o,
-                        struct client_conn **ret_conn, struct client_error *ret_error)
-{
-    struct transport *transport;
-    int err = transport_tcp_connect(t, o->host, o->port ? o->port : 445, &transport);
-    if (err < 0)
-        return failure(ret_error, STATUS_BAD_NETWORK_PATH, "cannot connect", strerror(-err));
-    struct client_conn *c = conn_new(t, o, transport);
-    struct arena arena;
-    arena_init(&arena);
-    struct span token = {0};
-    ntstatus status = c->receiving ? conn_negotiate(t, c, o, &arena, &token) : STATUS_NO_MEMORY;
-    if (!nt_ok(status)) {
-        failure(ret_error, status, "the server refused to negotiate", client_status_text(status));
-    } else {
-        status = conn_session_setup(t, c, o, token);
-        if (!nt_ok(status))
-            failure(ret_error, status, "cannot log on", client_status_text(status));
-    }
-    arena_fini(&arena);
-    if (!nt_ok(status)) {
-        conn_close(t, c);
-        return status;
-    }
-    *ret_conn = c;
-    return STATUS_SUCCESS;
-}
-
-void client_disconnect(struct task *t, struct client_conn *c)
-{
-    if (!c)
-        return;
-    if (nt_ok(c->broken) && c->established) {
-        struct client_call *call CLEANUP(call_free) =
-            call_new(c, NULL, SMB2_CMD_LOGOFF, CALL_BODY_BYTES, 0);
-        simple_msg_write(&call->wr);
-        IGNORE(call_run(t, call));
-    }
-    conn_close(t, c);
-}
-
-uint16_t client_dialect(const struct client_conn *c)
-{
-    return c->dialect;
-}
-
-const char *client_protection(const struct client_conn *c)
-{
-    return c->protection;
 }
