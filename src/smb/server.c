@@ -145,11 +145,11 @@ unsigned smb_server_shard_count(const struct smb_server *s)
 
 struct smb_shard *smb_shard_of(struct smb_server *s, const struct reactor *r)
 {
-    for (unsigned i = 0; i < s->shard_count; i++)
-        if (s->shards[i].reactor == r)
-            return &s->shards[i];
-    ASSERT(!"a reactor of the server");
-    return NULL;
+    unsigned i = 0;
+    while (i < s->shard_count && s->shards[i].reactor != r)
+        i++;
+    ASSERT(i < s->shard_count);
+    return &s->shards[i];
 }
 
 uint64_t smb_server_conn_enter(struct smb_server *s)
