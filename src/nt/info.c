@@ -42,7 +42,7 @@ ntstatus nt_query_info(struct task *t, struct nt_open *o, struct nt_info *ret_in
     info.reparse_tag = S_ISLNK(st.mode) ? TAG_SYMLINK : 0;
     info.position = o->position;
     info.directory = o->is_directory;
-    info.name = nt_open_name(o);
+    info.name = nt_open_name(o) - 1;
     *ret_info = info;
     return STATUS_SUCCESS;
 }

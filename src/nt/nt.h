@@ -123,7 +123,7 @@ struct nt_info {
     uint32_t links, ea_size, granted_access, mode, reparse_tag;
     uint64_t position;
     bool delete_pending, directory;
-    const char *name;      /* as nt_open_name, valid as long */
+    const char *name;      /* as nt_open_name, behind a leading '\\' */
 };
 ntstatus nt_query_info(struct task *t, struct nt_open *o, struct nt_info *ret_info) MUST_USE;
 

@@ -118,17 +118,13 @@ const char *nt_open_name(struct nt_open *o)
 {
     CLEANUP(nt_path_unref) struct nt_path *now = nt_open_path(o);
     if (now == o->shown)
-        return o->name;
+        return o->name + 1;
     nt_path_unref(o->shown);
     free(o->name);
-    char *name = nt_name_from_path(now->text);
-    if (o->stream) {
-        CLEANUP(free_str) char *bare = name;
-        name = xasprintf("%s:%s", bare, o->stream);
-    }
-    o->name = name;
+    CLEANUP(free_str) char *bare = nt_name_from_path(now->text);
+    o->name = o->stream ? xasprintf("\\%s:%s", bare, o->stream) : xasprintf("\\%s", bare);
     o->shown = TAKE(now);
-    return o->name;
+    return o->name + 1;
 }
 
 ntstatus nt_require_access(const struct nt_open *o, uint32_t mask)

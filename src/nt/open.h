@@ -150,7 +150,7 @@ struct nt_open {
     nt_break_fn *on_break;
     void *break_arg;
     struct nt_path *shown;   /* the path nt_open_name made `name` of */
-    char *name;              /* '\\' separated */
+    char *name;              /* '\\' separated, with a leading one */
 
     /* Times this handle set or froze: later changes through it leave them alone,
      * [MS-FSA] 2.1.5.14.2.  Applied by nt_open_times_settle. */
