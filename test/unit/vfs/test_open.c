@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Opening beneath a root: no path, no link and no attacker leads outside; users are who they are. */
+ * Opening beneath a root: no path, no link and no attacker leads outside; users are who they
+ * are. */
 #include "vfs/tree.h"
 
 #include <pthread.h>
@@ -9,7 +10,8 @@
 TREE_TEST(opens_and_creates)
 {
     struct vfs_file *file = NULL;
-    assert_int_equal(tree_open(t, "new", VFS_OPEN_READ | VFS_OPEN_WRITE | VFS_OPEN_CREATE, &file), 0);
+    uint32_t create = VFS_OPEN_READ | VFS_OPEN_WRITE | VFS_OPEN_CREATE;
+    assert_int_equal(tree_open(t, "new", create, &file), 0);
     struct vfs_stat st = {0};
     assert_int_equal(vfs_stat(t, file, &st), 0);
     assert_true(S_ISREG(st.mode));
