@@ -11,6 +11,7 @@
 #define RESUME_KEY_RSP_BYTES 32u
 #define OBJECT_ID_BYTES 64u
 #define SNAPSHOTS_NONE_BYTES 16u
+#define COMPRESSION_BYTES 2u
 #define PEEK_BYTES_MIN 16u
 #define AS_CLIENT_TAKES UINT32_MAX
 #define RSP_FIXED_BYTES 64u /* StructureSize and all fields, aligned */
@@ -76,6 +77,9 @@ static const struct ioctl_control controls[] = {
     {FSCTL_QUERY_ALLOCATED_RANGES, TARGET_FILE, 0, AS_CLIENT_TAKES, ioctl_allocated_ranges},
     {FSCTL_CREATE_OR_GET_OBJECT_ID, TARGET_FILE, OBJECT_ID_BYTES, OBJECT_ID_BYTES,
      ioctl_object_id},
+    {FSCTL_GET_COMPRESSION, TARGET_FILE, COMPRESSION_BYTES, COMPRESSION_BYTES,
+     ioctl_get_compression},
+    {FSCTL_SET_COMPRESSION, TARGET_FILE, 0, 0, ioctl_set_compression},
     {FSCTL_GET_REPARSE_POINT, TARGET_FILE, 0, 0, ioctl_get_reparse_point},
 };
 

@@ -30,6 +30,8 @@ ntstatus ioctl_zero_data(struct ioctl_call *c);
 ntstatus ioctl_allocated_ranges(struct ioctl_call *c);
 ntstatus ioctl_object_id(struct ioctl_call *c);
 ntstatus ioctl_get_reparse_point(struct ioctl_call *c);
+ntstatus ioctl_get_compression(struct ioctl_call *c);
+ntstatus ioctl_set_compression(struct ioctl_call *c);
 ntstatus ioctl_snapshots(struct ioctl_call *c);
 
 /* ioctl_pipe.c, [MS-SMB2] 3.3.5.15.3, 3.3.5.15.4, 3.3.5.15.10 */

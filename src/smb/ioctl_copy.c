@@ -7,6 +7,7 @@
 
 #define CHUNK_BYTES_MAX (1u << 20)
 #define COPY_BYTES_MAX (16u << 20) /* in one request */
+#define ACCESS_READS (FILE_READ_DATA | FILE_EXECUTE)
 
 ntstatus ioctl_resume_key(struct ioctl_call *c)
 {
@@ -61,7 +62,8 @@ static ntstatus chunks_copy(struct ioctl_call *c, struct nt_open *from,
                             const struct copychunk_req *copy)
 {
     struct copychunk_rsp rsp = {0};
-    for (uint32_t i = 0; i < copy->count; i++) {
+    ntstatus s = STATUS_SUCCESS;
+    for (uint32_t i = 0; i < copy->count && nt_ok(s); i++) {
         const struct copychunk *chunk = &copy->chunks[i];
         struct nt_copy_args args = {
             .from = from,
@@ -69,12 +71,15 @@ static ntstatus chunks_copy(struct ioctl_call *c, struct nt_open *from,
             .to_offset = chunk->target_offset,
             .length = chunk->length,
         };
-        NT_TRY(nt_copy(c->t, c->file, &args));
-        rsp.chunks_written++;
-        rsp.total_bytes_written += chunk->length;
+        s = nt_copy(c->t, c->file, &args);
+        if (nt_ok(s)) {
+            rsp.chunks_written++;
+            rsp.total_bytes_written += chunk->length;
+        }
     }
     copychunk_rsp_write(&c->out, &rsp);
-    return STATUS_SUCCESS;
+    c->req->body_stands = true; /* how far it came is told with a failure, too */
+    return s;
 }
 
 ntstatus ioctl_copychunk(struct ioctl_call *c)
@@ -90,9 +95,8 @@ ntstatus ioctl_copychunk(struct ioctl_call *c)
     uint32_t to = nt_open_access(c->file);
     uint32_t from = nt_open_access(source->nt);
     bool reads_target = c->in->ctl_code == FSCTL_SRV_COPYCHUNK;
-    if (!(from & (FILE_READ_DATA | FILE_EXECUTE)) ||
-        !(to & (FILE_WRITE_DATA | FILE_APPEND_DATA)) ||
-        (reads_target && !(to & FILE_READ_DATA)))
+    if (!(from & ACCESS_READS) || !(to & (FILE_WRITE_DATA | FILE_APPEND_DATA)) ||
+        (reads_target && !(to & ACCESS_READS)))
         return STATUS_ACCESS_DENIED;
     if (nt_open_is_directory(c->file) || nt_open_is_directory(source->nt))
         return STATUS_INVALID_DEVICE_REQUEST;

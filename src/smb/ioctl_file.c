@@ -66,6 +66,18 @@ ntstatus ioctl_get_reparse_point(struct ioctl_call *c)
                                                                 : STATUS_NOT_A_REPARSE_POINT;
 }
 
+/* COMPRESSION_FORMAT_NONE: whatever the file system does below is not the file's attribute. */
+ntstatus ioctl_get_compression(struct ioctl_call *c)
+{
+    wr_u16(&c->out, 0);
+    return STATUS_SUCCESS;
+}
+
+ntstatus ioctl_set_compression(struct ioctl_call *c)
+{
+    return STATUS_NOT_SUPPORTED;
+}
+
 /* FSCTL_SRV_ENUMERATE_SNAPSHOTS, [MS-SMB2] 3.3.5.15.1: there are none. */
 ntstatus ioctl_snapshots(struct ioctl_call *c)
 {

@@ -204,7 +204,7 @@ static ntstatus resolve_file_id(struct smb_request *req, struct smb2_file_id *id
     if (!nt_ok(req->chain.failed))
         return req->chain.failed;
     if (!req->chain.has_file)
-        return STATUS_INVALID_PARAMETER;
+        return STATUS_FILE_CLOSED; /* as Windows says where no predecessor had a file either */
     *id = req->chain.file_id;
     return STATUS_SUCCESS;
 }

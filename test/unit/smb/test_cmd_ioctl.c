@@ -103,6 +103,11 @@ static void copies(struct rig *r)
     assert_int_equal(fake_open.copies, 2);
     rig_expect(control(r, FSCTL_SRV_REQUEST_RESUME_KEY, span_of(NULL, 0), 31),
                STATUS_INVALID_PARAMETER);
+    fake_open.answer = STATUS_INVALID_VIEW_SIZE;
+    rig_expect(copy(r, FSCTL_SRV_COPYCHUNK, &in), STATUS_INVALID_VIEW_SIZE);
+    assert_true(copychunk_rsp_read(output(r), &rsp)); /* with what was done before it failed */
+    assert_int_equal(rsp.chunks_written, 0);
+    fake_open.answer = STATUS_SUCCESS;
 }
 
 static void copy_limits(struct rig *r)
@@ -130,9 +135,10 @@ static void copy_rights_and_keys(struct rig *r)
 {
     static struct copychunk_req in;
     in = (struct copychunk_req){.count = 1, .chunks = {{0, 0, 100}}};
-    fake_open.access = FILE_WRITE_DATA | FILE_EXECUTE;
-    rig_expect(copy(r, FSCTL_SRV_COPYCHUNK, &in), STATUS_ACCESS_DENIED);
-    rig_expect(copy(r, FSCTL_SRV_COPYCHUNK_WRITE, &in), STATUS_SUCCESS);
+    fake_open.access = FILE_WRITE_DATA | FILE_EXECUTE; /* what may be executed is read */
+    rig_expect(copy(r, FSCTL_SRV_COPYCHUNK, &in), STATUS_SUCCESS);
+    fake_open.access = FILE_READ_DATA;
+    rig_expect(copy(r, FSCTL_SRV_COPYCHUNK_WRITE, &in), STATUS_ACCESS_DENIED);
     fake_open.access = FILE_WRITE_DATA;
     rig_expect(copy(r, FSCTL_SRV_COPYCHUNK_WRITE, &in), STATUS_ACCESS_DENIED);
     uint8_t buf[64] = {0};
