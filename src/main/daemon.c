@@ -126,7 +126,7 @@ static void server_make(struct daemon *d)
         .lookup_ctx = d->users,
         .user = identity_user,
         .user_ctx = c,
-        .user_blocks = identity_blocks(),
+        .user_known = identity_known,
         .allow_guest = guests && c->map_to_guest == CONFIG_GUEST_BAD_USER,
         .allow_anonymous = guests,
         .reactors = d->reactors,
@@ -315,6 +315,7 @@ static void daemon_close(struct daemon *d)
             reactor_free(d->reactors[i]);
     listeners_close(&d->listeners);
     userdb_free(d->users);
+    identity_forget();
     free(d->reactors);
     free(d->threads);
     free(d->acceptors);

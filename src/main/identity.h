@@ -11,8 +11,12 @@
 /* An smb_user_fn; ctx is the struct config. */
 int identity_user(void *ctx, const char *name, struct smb_user *ret_user);
 
-/* Whether identity_user asks NSS and may therefore block. */
-bool identity_blocks(void);
+/* The same from memory, for the seconds an answer of NSS is remembered: -EAGAIN when it has to be
+ * asked.  Never blocks. */
+int identity_known(void *ctx, const char *name, struct smb_user *ret_user);
+
+/* Drops what is remembered, when nothing serves any more. */
+void identity_forget(void);
 
 /* The account names behind a `valid users` list: "@group" and "+group" become their members.
  * NULL-terminated, to be freed with config_words_free. */

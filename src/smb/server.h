@@ -60,7 +60,9 @@ struct smb_server_config {
     void *lookup_ctx;
     smb_user_fn *user;
     void *user_ctx;
-    bool user_blocks; /* `user` asks NSS: call it on the offload pool */
+    /* What `user` said lately, without waiting: -EAGAIN when it has to be asked, which then happens
+     * on the offload pool.  NULL: `user` itself does not block. */
+    smb_user_fn *user_known;
     bool allow_guest;     /* unknown users become guests; set when some share is open to guests */
     bool allow_anonymous; /* null sessions (which reach IPC$ and guest shares only) */
 

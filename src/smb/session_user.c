@@ -22,13 +22,12 @@ ntstatus smb_setup_user(struct task *t, struct smb_server *server,
 {
     bool nobody = identity->is_guest || identity->is_anonymous;
     struct user_lookup l = {.config = &server->config, .name = nobody ? NULL : identity->user};
-    int rc;
-    if (server->config.user_blocks) {
+    smb_user_fn *quick = l.config->user_known ? l.config->user_known : l.config->user;
+    int rc = quick(l.config->user_ctx, l.name, &l.user);
+    if (rc == -EAGAIN) {
         task_shield_begin(t);
         rc = task_offload(t, user_look_up, &l);
         task_shield_end(t);
-    } else {
-        rc = user_look_up(&l);
     }
     if (rc < 0)
         return STATUS_ACCESS_DENIED;
