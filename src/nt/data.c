@@ -9,7 +9,6 @@
 #include "nt/file.h"
 
 #define ACCESS_WRITES (FILE_WRITE_DATA | FILE_APPEND_DATA)
-#define SYNCHRONOUS (NT_OPTION_SYNCHRONOUS_IO_ALERT | NT_OPTION_SYNCHRONOUS_IO_NONALERT)
 
 static bool range_valid(uint64_t offset, uint64_t len)
 {
@@ -23,8 +22,7 @@ bool nt_open_has_data(const struct nt_open *o, uint32_t vfs_flag)
 
 static void position_move(struct nt_open *o, uint64_t to)
 {
-    if (o->mode & SYNCHRONOUS)
-        o->position = to;
+    o->position = to; /* of asynchronous handles too: what comes over a network waits anyway */
 }
 
 ntstatus nt_read(struct task *t, struct nt_open *o, uint64_t offset, struct mspan to,

@@ -6,11 +6,12 @@
 
 #define ZERO_CHUNK_BYTES (256u << 10)
 
+/* `access`: rights of which one is enough. */
 static ntstatus data_check(const struct nt_open *o, uint32_t access, uint32_t vfs_flag)
 {
     if (o->is_directory && !o->stream)
         return STATUS_INVALID_PARAMETER;
-    NT_TRY(nt_require_access(o, access));
+    NT_TRY(nt_require_any(o, access));
     return nt_open_has_data(o, vfs_flag) ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
 }
 
@@ -25,6 +26,16 @@ static ntstatus size_get(struct task *t, const struct nt_open *o, uint64_t *ret_
     CLEANUP(nt_path_unref) struct nt_path *path = nt_open_path(o);
     struct nt_target f = nt_open_target(o, &st, path);
     return nt_stream_find(t, &f, ret_size);
+}
+
+static ntstatus attrs_get(struct task *t, struct nt_open *o, struct nt_net_open *ret_now)
+{
+    struct vfs_stat st = {0};
+    NT_TRY(nt_open_stat(t, o, &st));
+    CLEANUP(nt_path_unref) struct nt_path *path = nt_open_path(o);
+    struct nt_target f = nt_open_target(o, &st, path);
+    f.stream = NULL;
+    return nt_attrs_get(t, &f, ret_now);
 }
 
 /* POSIX files are sparse by nature: what is kept is what clients are told. */
@@ -116,7 +127,8 @@ static ntstatus data_next(struct task *t, struct nt_open *o, uint64_t at, uint64
     return STATUS_SUCCESS;
 }
 
-/* [MS-FSA] 2.1.5.10.21 */
+/* [MS-FSA] 2.1.5.10.21: a file that is not marked sparse is allocated from end to end, whatever
+ * the disk makes of its zeros. */
 ntstatus nt_allocated_ranges(struct task *t, struct nt_open *o, struct nt_range within,
                              struct nt_ranges *ranges)
 {
@@ -126,11 +138,14 @@ ntstatus nt_allocated_ranges(struct task *t, struct nt_open *o, struct nt_range 
         return STATUS_INVALID_PARAMETER;
     uint64_t size;
     NT_TRY(size_get(t, o, &size));
+    struct nt_net_open now = {0};
+    NT_TRY(attrs_get(t, o, &now));
+    bool sparse = (now.attributes & NT_ATTR_SPARSE_FILE) && !o->stream;
     uint64_t end = MIN(within.offset + within.length, size);
     uint64_t at = within.offset;
     while (at < end) {
         struct nt_range run = {at, end - at};
-        if (!o->stream)
+        if (sparse)
             NT_TRY(data_next(t, o, at, end, &run));
         if (run.length == 0)
             break;
@@ -204,7 +219,7 @@ static ntstatus copy_run(struct task *t, struct copy *c)
 
 ntstatus nt_copy(struct task *t, struct nt_open *to, const struct nt_copy_args *args)
 {
-    NT_TRY(data_check(args->from, FILE_READ_DATA, VFS_OPEN_READ));
+    NT_TRY(data_check(args->from, FILE_READ_DATA | FILE_EXECUTE, VFS_OPEN_READ));
     NT_TRY(data_check(to, FILE_WRITE_DATA, VFS_OPEN_WRITE));
     uint64_t offset_max = INT64_MAX - (uint64_t)args->length;
     if (args->from_offset > offset_max || args->to_offset > offset_max ||

@@ -96,7 +96,7 @@ ntstatus ioctl_copychunk(struct ioctl_call *c)
     uint32_t from = nt_open_access(source->nt);
     bool reads_target = c->in->ctl_code == FSCTL_SRV_COPYCHUNK;
     if (!(from & ACCESS_READS) || !(to & (FILE_WRITE_DATA | FILE_APPEND_DATA)) ||
-        (reads_target && !(to & ACCESS_READS)))
+        (reads_target && !(to & FILE_READ_DATA)))
         return STATUS_ACCESS_DENIED;
     if (nt_open_is_directory(c->file) || nt_open_is_directory(source->nt))
         return STATUS_INVALID_DEVICE_REQUEST;

@@ -73,9 +73,14 @@ ntstatus ioctl_get_compression(struct ioctl_call *c)
     return STATUS_SUCCESS;
 }
 
+/* Only to what it is. */
 ntstatus ioctl_set_compression(struct ioctl_call *c)
 {
-    return STATUS_NOT_SUPPORTED;
+    struct rd r = rd_of(c->in->input);
+    uint16_t format = rd_u16(&r);
+    if (!rd_done(&r))
+        return STATUS_INVALID_PARAMETER;
+    return format == 0 ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
 }
 
 /* FSCTL_SRV_ENUMERATE_SNAPSHOTS, [MS-SMB2] 3.3.5.15.1: there are none. */

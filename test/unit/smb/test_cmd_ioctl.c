@@ -135,8 +135,9 @@ static void copy_rights_and_keys(struct rig *r)
 {
     static struct copychunk_req in;
     in = (struct copychunk_req){.count = 1, .chunks = {{0, 0, 100}}};
-    fake_open.access = FILE_WRITE_DATA | FILE_EXECUTE; /* what may be executed is read */
-    rig_expect(copy(r, FSCTL_SRV_COPYCHUNK, &in), STATUS_SUCCESS);
+    fake_open.access = FILE_WRITE_DATA | FILE_EXECUTE; /* makes it a source, not a target */
+    rig_expect(copy(r, FSCTL_SRV_COPYCHUNK, &in), STATUS_ACCESS_DENIED);
+    rig_expect(copy(r, FSCTL_SRV_COPYCHUNK_WRITE, &in), STATUS_SUCCESS);
     fake_open.access = FILE_READ_DATA;
     rig_expect(copy(r, FSCTL_SRV_COPYCHUNK_WRITE, &in), STATUS_ACCESS_DENIED);
     fake_open.access = FILE_WRITE_DATA;
