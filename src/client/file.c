@@ -329,7 +329,7 @@ ntstatus client_allocated_ranges(struct task *t, struct client_file *f, struct c
                             .input = wr_written(&w),
                             .output_bytes_max = RANGES_OUTPUT_BYTES};
     struct client_call *call CLEANUP(call_free) = NULL;
-    struct span output;
+    struct span output = {0};
     ntstatus status = fsctl(t, f, &req, &call, &output);
     if (!nt_ok(status) && !nt_is(status, STATUS_BUFFER_OVERFLOW))
         return status;
