@@ -42,6 +42,7 @@ struct client_options {
 /* Why a connection could not be made, as one sentence for a person. */
 struct client_error {
     ntstatus status;
+    int err; /* the same as -errno */
     char text[256];
 };
 

@@ -35,10 +35,17 @@ static void conn_close(struct task *t, struct client_conn *c)
     conn_free(c);
 }
 
-static ntstatus failure(struct client_error *e, ntstatus status, const char *what, const char *why)
+static void failure(struct client_error *e, ntstatus status, const char *what)
 {
-    e->status = status;
-    snprintf(e->text, sizeof(e->text), "%s: %s", what, why);
+    *e = (struct client_error){.status = status, .err = client_errno(status)};
+    snprintf(e->text, sizeof(e->text), "%s: %s", what, client_status_text(status));
+}
+
+static ntstatus dial_failure(struct client_error *e, int err)
+{
+    ntstatus status = err == -ETIMEDOUT ? STATUS_IO_TIMEOUT : STATUS_BAD_NETWORK_PATH;
+    *e = (struct client_error){.status = status, .err = err};
+    snprintf(e->text, sizeof(e->text), "cannot connect: %s", strerror(-err));
     return status;
 }
 
@@ -74,11 +81,11 @@ static ntstatus conn_set_up(struct task *t, struct client_conn *c, const struct 
     struct span token = {0};
     ntstatus status = c->receiving ? conn_negotiate(t, c, o, &arena, &token) : STATUS_NO_MEMORY;
     if (!nt_ok(status)) {
-        failure(ret_error, status, "the server refused to negotiate", client_status_text(status));
+        failure(ret_error, status, "the server refused to negotiate");
     } else {
         status = conn_session_setup(t, c, o, token);
         if (!nt_ok(status))
-            failure(ret_error, status, "cannot log on", client_status_text(status));
+            failure(ret_error, status, "cannot log on");
     }
     arena_fini(&arena);
     return status;
@@ -170,12 +177,10 @@ ntstatus client_connect(struct task *t, const struct client_options *o,
     uint64_t until = io_now_us(task_io(t)) + connect_timeout_us(o);
     struct client_connect_args args = {.options = o};
     if (strlen(o->host) >= sizeof(((struct dial *)0)->host))
-        return failure(ret_error, STATUS_BAD_NETWORK_PATH, "cannot connect",
-                       strerror(ENAMETOOLONG));
+        return dial_failure(ret_error, -ENAMETOOLONG);
     int err = dial(t, o, until, &args.transport);
     if (err < 0)
-        return failure(ret_error, err == -ETIMEDOUT ? STATUS_IO_TIMEOUT : STATUS_BAD_NETWORK_PATH,
-                       "cannot connect", strerror(-err));
+        return dial_failure(ret_error, err);
     return conn_make(t, &args, until, ret_conn, ret_error);
 }
 
