@@ -23,6 +23,7 @@
 #include "main/command.h"
 #include "main/control.h"
 #include "main/identity.h"
+#include "main/interfaces.h"
 #include "main/listen.h"
 #include "main/paths.h"
 #include "main/shares.h"
@@ -129,6 +130,8 @@ static void server_make(struct daemon *d)
         .user_known = identity_known,
         .allow_guest = guests && c->map_to_guest == CONFIG_GUEST_BAD_USER,
         .allow_anonymous = guests,
+        .interfaces = interfaces_list,
+        .interfaces_ctx = c,
         .reactors = d->reactors,
         .reactor_count = d->reactor_count,
     };
