@@ -61,13 +61,26 @@ static ntstatus check_protection(struct smb_request *req)
     return STATUS_SUCCESS;
 }
 
+/* The session is there, but not on this connection: who has its key is told so by it. */
+static void sign_refusal(struct smb_request *req, struct smb_session *s)
+{
+    if (!s->signer || !nt_ok(smb_dispatch_verify(req, s->signer)))
+        return;
+    signer_free(req->signer_kept);
+    req->signer_kept = signer_new(s->signing, s->keys.signing);
+    req->signer = req->signer_kept;
+}
+
 static ntstatus check_session(struct smb_request *req)
 {
     bool needed = req->command->flags & SMB_COMMAND_SESSION;
     struct smb_session *s = smb_session_find(req->shard, req->header.session_id);
     struct smb_channel *ch = s ? smb_session_channel(s, req->conn) : NULL;
-    if (!ch || !ch->valid || smb_session_is(s, SMB_SESSION_IN_PROGRESS))
+    if (!ch || !ch->valid || smb_session_is(s, SMB_SESSION_IN_PROGRESS)) {
+        if (needed && s)
+            sign_refusal(req, s);
         return needed ? STATUS_USER_SESSION_DELETED : STATUS_SUCCESS;
+    }
     smb_request_set_session(req, s, ch);
     NT_TRY(check_protection(req));
     smb_session_check_expiry(s);

@@ -224,9 +224,8 @@ static struct smb2_header response_header(struct smb_request *req, ntstatus stat
 static void body_judge(struct smb_request *req, ntstatus status)
 {
     bool empty = wr_pos(&req->out) == SMB2_HEADER_SIZE && !req->out.full;
-    bool warning = (status.v >> 30) == 2 && !nt_is(status, STATUS_BUFFER_OVERFLOW);
-    bool failed = (nt_is_error(status) || warning) && !req->body_stands;
-    if (!failed && !(empty && !nt_ok(status)))
+    bool severe = status.v >> 30 >= 2 && !nt_is(status, STATUS_BUFFER_OVERFLOW);
+    if (!(severe && !req->body_stands) && !(empty && !nt_ok(status)))
         return;
     wr_rollback(&req->out, (struct wr_mark){.at = req->out.base + SMB2_HEADER_SIZE});
     smb2_error_rsp_write(&req->out, span_of(NULL, 0));

@@ -38,6 +38,7 @@ void smb_request_free(struct smb_request *req)
     struct smb_conn *conn = req->conn;
     smb_request_element_drop(req);
     smb_reply_drop(req);
+    signer_free(req->signer_kept);
     list_remove(&req->link);
     conn->request_count--;
     frame_unref(req->frame);

@@ -8,8 +8,9 @@
  * behind it), then returns the status.  The engine fills in the header, writes the ERROR body,
  * signs or seals in place and sends:
  *   - SUCCESS and other informational statuses: the body written stands.
- *   - a warning such as BUFFER_OVERFLOW: the body stands if one was written, else an ERROR body.
- *   - an error: what was written is dropped for an ERROR body, unless body_stands is set.
+ *   - BUFFER_OVERFLOW: the body stands if one was written, else an ERROR body.
+ *   - an error or another warning: what was written is dropped for an ERROR body, unless
+ *     body_stands is set.
  * Everything taken from req->arena dies with the element's reply. */
 #pragma once
 
@@ -53,6 +54,7 @@ struct smb_request {
     struct iobuf *buffer;     /* of the reply */
     size_t first_at;          /* of the reply's first header in it */
     struct smb_reply_tail tail;
+    struct signer *signer_kept; /* made for this request alone */
     struct sealer *sealer;    /* the frame came sealed: so goes the reply */
     struct smb_session *sealed_session; /* reference: owner of that key */
 
@@ -64,7 +66,7 @@ struct smb_request {
     bool last;                /* of the compound */
     bool was_signed;          /* and the signature was right */
     struct signer *signer;    /* for the response; NULL: it goes unsigned */
-    bool body_stands;         /* an error status keeps the body that was written */
+    bool body_stands;         /* whatever the status, the body that was written is meant */
     uint8_t *preauth;         /* SESSION_SETUP: hash that takes in the response */
     struct smb_session *session; /* reference */
     struct smb_channel *channel; /* user of it */

@@ -85,16 +85,13 @@ static ntstatus begin_known(struct setup_step *step)
     return STATUS_SUCCESS;
 }
 
-static ntstatus begin(struct setup_step *step)
+static ntstatus begin(struct task *t, struct setup_step *step)
 {
     const struct smb_server_config *config = config_of(step);
     if (config->encryption == SMB_ENCRYPT_REQUIRED && conn_of(step)->cipher == CIPHER_NONE)
         return STATUS_ACCESS_DENIED;
-    if (step->in.flags & SMB2_SESSION_SETUP_BINDING) {
-        if (!smb_conn_is_smb3(conn_of(step)) || !config->multichannel)
-            return STATUS_REQUEST_NOT_ACCEPTED;
-        return smb_setup_bind_check(step);
-    }
+    if (step->in.flags & SMB2_SESSION_SETUP_BINDING)
+        return smb_setup_bind_check(t, step);
     return step->req->header.session_id == 0 ? begin_new(step) : begin_known(step);
 }
 
@@ -156,10 +153,9 @@ static void set_keys(struct setup_step *step, const struct auth_identity *identi
     const struct smb_conn *conn = conn_of(step);
     if (identity->session_key_len == 0)
         return;
-    if (smb_conn_is_smb3(conn))
-        smb_setup_derive(conn, step->channel->setup->preauth, identity, &s->keys);
-    s->signer = smb_setup_signer(conn, &s->keys, identity);
-    step->channel->signer = smb_setup_signer(conn, &s->keys, identity);
+    smb_setup_derive(conn, step->channel->setup->preauth, identity, &s->keys);
+    s->signer = signer_new(conn->signing, s->keys.signing);
+    step->channel->signer = signer_new(conn->signing, s->keys.signing);
     s->signing_required = config_of(step)->signing_required ||
                           (step->in.security_mode & SMB2_SIGNING_REQUIRED);
     if (conn->cipher == CIPHER_NONE)
@@ -288,7 +284,7 @@ ntstatus smb_cmd_session_setup(struct task *t, struct smb_request *req)
     /* The hash of 3.1.1 takes in the response as it leaves, which a following one would change. */
     if (!req->last && req->conn->dialect == SMB2_DIALECT_311)
         return STATUS_INVALID_PARAMETER;
-    ntstatus status = begin(&step);
+    ntstatus status = begin(t, &step);
     if (nt_ok(status))
         status = advance(t, &step);
     if (nt_ok(status)) {

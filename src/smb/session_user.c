@@ -62,27 +62,19 @@ void smb_setup_adopt(struct smb_session *s, const struct auth_identity *identity
 void smb_setup_derive(const struct smb_conn *conn, const uint8_t *preauth,
                       const struct auth_identity *identity, struct smb3_keys *ret_keys)
 {
+    struct span session_key = span_of(identity->session_key, identity->session_key_len);
+    ASSERT(session_key.len > 0);
+    if (!smb_conn_is_smb3(conn)) {
+        smb2_signing_key(session_key, ret_keys->signing);
+        return;
+    }
     struct smb3_kdf_args args = {
         .dialect = conn->dialect,
         .cipher = conn->cipher,
-        .session_key = span_of(identity->session_key, identity->session_key_len),
+        .session_key = session_key,
         .preauth_hash = preauth,
     };
     smb3_keys_derive(&args, ret_keys);
-}
-
-struct signer *smb_setup_signer(const struct smb_conn *conn, const struct smb3_keys *keys,
-                                const struct auth_identity *identity)
-{
-    if (identity->session_key_len == 0)
-        return NULL;
-    if (smb_conn_is_smb3(conn))
-        return signer_new(conn->signing, keys->signing);
-    uint8_t key[SIGN_KEY_BYTES];
-    smb2_signing_key(span_of(identity->session_key, identity->session_key_len), key);
-    struct signer *signer = signer_new(conn->signing, key);
-    wipe(key, sizeof(key));
-    return signer;
 }
 
 /* The errand that looks for the earlier session; carries copies, for it may outlive its sender. */

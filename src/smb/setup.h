@@ -21,7 +21,7 @@ void smb_setup_begin(struct setup_step *step, enum smb_setup_kind kind);
 
 /* [MS-SMB2] 3.3.5.5.2: finds the session and proves that the request comes from who has its key;
  * on success step has session and channel, with a setup under way. */
-ntstatus smb_setup_bind_check(struct setup_step *step) MUST_USE;
+ntstatus smb_setup_bind_check(struct task *t, struct setup_step *step) MUST_USE;
 /* The authentication has succeeded: the channel gets its key, or nothing changes. */
 ntstatus smb_setup_bind_finish(struct setup_step *step,
                                const struct auth_identity *identity) MUST_USE;
@@ -38,9 +38,7 @@ void smb_setup_adopt(struct smb_session *s, const struct auth_identity *identity
  * [MS-SMB2] 3.3.5.5.3. */
 void smb_setup_previous(struct task *t, struct smb_session *s, uint64_t previous_session_id);
 
-/* The key a channel signs with, [MS-SMB2] 3.1.4.2, 3.3.5.5.3; NULL without session key. */
-struct signer *smb_setup_signer(const struct smb_conn *conn, const struct smb3_keys *keys,
-                                const struct auth_identity *identity);
-/* All keys of a session (3.x). */
+/* All keys of a session or channel, [MS-SMB2] 3.1.4.2, 3.3.5.5.3; before 3.0 only the signing key.
+ * There has to be a session key. */
 void smb_setup_derive(const struct smb_conn *conn, const uint8_t *preauth,
                       const struct auth_identity *identity, struct smb3_keys *ret_keys);
