@@ -283,4 +283,5 @@ void smb_shard_fini(struct smb_shard *shard)
     timer_cancel(&shard->interim_timer);
     smb_requests_drop_free(shard);
     idtable_fini(&shard->sessions);
+    wipe(shard->past, sizeof(shard->past));
 }

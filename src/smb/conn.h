@@ -73,6 +73,14 @@ void smb_conn_unuse(struct smb_conn *c);
  * connection without a valid session has to get one. */
 void smb_conn_preauth_clock(struct smb_conn *c);
 
+/* What is left of a closed session. */
+#define SMB_PAST_SESSIONS_MAX 64u
+struct smb_past_session {
+    uint64_t id;
+    enum sign_alg signing;
+    uint8_t key[SIGN_KEY_BYTES];
+};
+
 /* One reactor's part of the server. */
 struct smb_shard {
     struct smb_server *server;
@@ -80,6 +88,8 @@ struct smb_shard {
     unsigned index;
     struct list conns;
     struct idtable sessions;
+    struct smb_past_session past[SMB_PAST_SESSIONS_MAX];
+    unsigned past_next;
     uint64_t next_persistent_id;
     struct list requests_free; /* recycled struct smb_request */
     uint32_t requests_free_count;

@@ -53,22 +53,30 @@ static ntstatus check_protection(struct smb_request *req)
     }
     const struct signer *signer = req->channel->signer;
     if (signer && ((req->header.flags & SMB2_FLAG_SIGNED) || s->signing_required)) {
-        NT_TRY(smb_dispatch_verify(req, signer));
-        req->signer = req->channel->signer;
+        ntstatus status = smb_dispatch_verify(req, signer);
+        bool sets_up = req->header.command == SMB2_CMD_SESSION_SETUP;
+        if (nt_ok(status))
+            req->signer = req->channel->signer;
+        else if (sets_up && nt_ok(smb_dispatch_verify(req, s->signer)))
+            req->signer = s->signer; /* the session's key, though not the channel's */
+        NT_TRY(status);
     }
     if (s->encrypt_required && req->header.command != SMB2_CMD_SESSION_SETUP)
         return STATUS_ACCESS_DENIED;
     return STATUS_SUCCESS;
 }
 
-/* The session is there, but not on this connection: who has its key is told so by it. */
+/* The session has gone, or is there but not on this connection: who has its key is told so by it. */
 static void sign_refusal(struct smb_request *req, struct smb_session *s)
 {
-    if (!s->signer || !nt_ok(smb_dispatch_verify(req, s->signer)))
-        return;
     signer_free(req->signer_kept);
-    req->signer_kept = signer_new(s->signing, s->keys.signing);
-    req->signer = req->signer_kept;
+    req->signer_kept = NULL;
+    if (s && s->signer)
+        req->signer_kept = signer_new(s->signing, s->keys.signing);
+    else if (!s)
+        req->signer_kept = smb_session_past_signer(req->shard, req->header.session_id);
+    if (req->signer_kept && nt_ok(smb_dispatch_verify(req, req->signer_kept)))
+        req->signer = req->signer_kept;
 }
 
 static ntstatus check_session(struct smb_request *req)
@@ -77,7 +85,7 @@ static ntstatus check_session(struct smb_request *req)
     struct smb_session *s = smb_session_find(req->shard, req->header.session_id);
     struct smb_channel *ch = s ? smb_session_channel(s, req->conn) : NULL;
     if (!ch || !ch->valid || smb_session_is(s, SMB_SESSION_IN_PROGRESS)) {
-        if (needed && s)
+        if (needed && (req->header.flags & SMB2_FLAG_SIGNED))
             sign_refusal(req, s);
         return needed ? STATUS_USER_SESSION_DELETED : STATUS_SUCCESS;
     }

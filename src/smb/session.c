@@ -193,6 +193,25 @@ struct smb_channel *smb_session_best_channel(struct smb_session *s)
     return NULL;
 }
 
+static void past_remember(const struct smb_session *s)
+{
+    struct smb_shard *shard = s->shard;
+    if (!s->signer)
+        return;
+    struct smb_past_session *past = &shard->past[shard->past_next++ % SMB_PAST_SESSIONS_MAX];
+    past->id = s->id;
+    past->signing = s->signing;
+    memcpy(past->key, s->keys.signing, sizeof(past->key));
+}
+
+struct signer *smb_session_past_signer(const struct smb_shard *shard, uint64_t id)
+{
+    for (unsigned i = 0; i < SMB_PAST_SESSIONS_MAX; i++)
+        if (id != 0 && shard->past[i].id == id)
+            return signer_new(shard->past[i].signing, shard->past[i].key);
+    return NULL;
+}
+
 static void cancel_others(struct smb_session *s, const struct smb_request *self)
 {
     list_each(&s->requests, struct smb_request, session_link, req) {
@@ -217,6 +236,7 @@ void smb_session_close(struct task *t, struct smb_session *s, const struct smb_r
     struct smb_session *held CLEANUP(smb_session_unref) = smb_session_ref(s);
     sm_move(&s->state, SMB_SESSION_CLOSED);
     idtable_remove(&s->shard->sessions, s->table_id);
+    past_remember(s);
     list_each(&s->channels, struct smb_channel, session_link, ch) {
         smb_channel_detach(ch);
     }

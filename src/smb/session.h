@@ -124,6 +124,10 @@ struct smb_channel *smb_session_best_channel(struct smb_session *s) MUST_USE;
  * (`self` excepted, may be NULL) are cancelled and waited for, opens are closed, trees dropped. */
 void smb_session_close(struct task *t, struct smb_session *s, const struct smb_request *self);
 
+/* A signer with the key of a session that was closed not long ago, or NULL: what still arrives for it
+ * is refused with a signature its client can check.  The caller frees it. */
+struct signer *smb_session_past_signer(const struct smb_shard *shard, uint64_t id) MUST_USE;
+
 /* Moves VALID to EXPIRED when the ticket's time is over. */
 void smb_session_check_expiry(struct smb_session *s);
 

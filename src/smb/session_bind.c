@@ -42,7 +42,7 @@ static void view_free(void *arg)
     wipe(arg, sizeof(struct view));
     free(arg);
 }
-DEFINE_CLEANUP(void *, view_free);
+DEFINE_CLEANUP(struct view *, view_free);
 
 /* Who asks must have the key; from here on answers are signed with it. */
 static ntstatus check_signature(struct smb_request *req, const struct view *v)
@@ -75,18 +75,37 @@ static ntstatus check_connection(const struct smb_conn *conn, const struct view 
     return STATUS_SUCCESS;
 }
 
-static ntstatus check(struct task *t, struct smb_request *req)
+/* The session of the request's id, wherever it lives; NULL if there is none. */
+static struct view *find(struct task *t, struct smb_request *req)
 {
     struct smb_shard *home = smb_session_shard(req->shard->server, req->header.session_id);
     if (!home)
-        return STATUS_USER_SESSION_DELETED;
+        return NULL;
     struct view *v = NEW(struct view);
     v->session_id = req->header.session_id;
     struct smb_errand errand = {.fn = look, .arg = v};
     if (smb_shard_run(t, home, &errand, view_free) < 0)
+        return NULL;
+    if (v->found)
+        return v;
+    view_free(v);
+    return NULL;
+}
+
+ntstatus smb_setup_foreign(struct task *t, struct setup_step *step)
+{
+    if (!(step->req->header.flags & SMB2_FLAG_SIGNED))
         return STATUS_USER_SESSION_DELETED;
-    void *held CLEANUP(view_free) = v;
-    if (!v->found)
+    struct view *v CLEANUP(view_free) = find(t, step->req);
+    if (v)
+        NT_TRY(check_signature(step->req, v));
+    return STATUS_USER_SESSION_DELETED;
+}
+
+static ntstatus check(struct task *t, struct smb_request *req)
+{
+    struct view *v CLEANUP(view_free) = find(t, req);
+    if (!v)
         return STATUS_USER_SESSION_DELETED;
     NT_TRY(check_signature(req, v));
     NT_TRY(check_connection(req->conn, v));

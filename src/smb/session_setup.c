@@ -71,12 +71,12 @@ static ntstatus begin_new(struct setup_step *step)
 
 /* A session this connection knows already: the next leg of a new one, or a reauthentication, whose
  * first leg finds no setup under way. */
-static ntstatus begin_known(struct setup_step *step)
+static ntstatus begin_known(struct task *t, struct setup_step *step)
 {
     struct smb_session *s = smb_session_find(step->req->shard, step->req->header.session_id);
     struct smb_channel *ch = s ? smb_session_channel(s, conn_of(step)) : NULL;
     if (!ch)
-        return STATUS_USER_SESSION_DELETED;
+        return smb_setup_foreign(t, step);
     if (!smb_session_is(s, SMB_SESSION_IN_PROGRESS) && !ch->valid)
         return STATUS_REQUEST_NOT_ACCEPTED; /* a binding goes on with the BINDING flag */
     step_take(step, s, ch);
@@ -92,7 +92,7 @@ static ntstatus begin(struct task *t, struct setup_step *step)
         return STATUS_ACCESS_DENIED;
     if (step->in.flags & SMB2_SESSION_SETUP_BINDING)
         return smb_setup_bind_check(t, step);
-    return step->req->header.session_id == 0 ? begin_new(step) : begin_known(step);
+    return step->req->header.session_id == 0 ? begin_new(step) : begin_known(t, step);
 }
 
 /* auth_server_step() where it may block. */
