@@ -73,10 +73,10 @@ void smb_conn_unuse(struct smb_conn *c);
  * connection without a valid session has to get one. */
 void smb_conn_preauth_clock(struct smb_conn *c);
 
-/* What is left of a closed session. */
+/* What is left of a channel of a closed session; conn_id 0: of the session itself. */
 #define SMB_PAST_SESSIONS_MAX 64u
 struct smb_past_session {
-    uint64_t id;
+    uint64_t id, conn_id;
     enum sign_alg signing;
     uint8_t key[SIGN_KEY_BYTES];
 };

@@ -74,7 +74,7 @@ static void sign_refusal(struct smb_request *req, struct smb_session *s)
     if (s && s->signer)
         req->signer_kept = signer_new(s->signing, s->keys.signing);
     else if (!s)
-        req->signer_kept = smb_session_past_signer(req->shard, req->header.session_id);
+        req->signer_kept = smb_session_past_signer(req->conn, req->header.session_id);
     if (req->signer_kept && nt_ok(smb_dispatch_verify(req, req->signer_kept)))
         req->signer = req->signer_kept;
 }

@@ -126,6 +126,13 @@ struct smb_channel *smb_channel_new(struct smb_session *s, struct smb_conn *conn
     return ch;
 }
 
+void smb_channel_set_key(struct smb_channel *ch, const uint8_t key[SIGN_KEY_BYTES])
+{
+    ASSERT(!ch->signer);
+    ch->signer = signer_new(ch->conn->signing, key);
+    memcpy(ch->key, key, sizeof(ch->key));
+}
+
 void smb_channel_validate(struct smb_channel *ch)
 {
     ASSERT(ch->conn && !ch->valid);
@@ -164,6 +171,7 @@ void smb_channel_release(struct smb_channel *ch)
     if (--ch->users > 0 || ch->conn)
         return;
     signer_free(ch->signer);
+    wipe(ch->key, sizeof(ch->key));
     free(ch);
 }
 
@@ -193,23 +201,35 @@ struct smb_channel *smb_session_best_channel(struct smb_session *s)
     return NULL;
 }
 
-static void past_remember(const struct smb_session *s)
+static void past_add(const struct smb_session *s, uint64_t conn_id, enum sign_alg signing,
+                     const uint8_t key[SIGN_KEY_BYTES])
 {
     struct smb_shard *shard = s->shard;
-    if (!s->signer)
-        return;
     struct smb_past_session *past = &shard->past[shard->past_next++ % SMB_PAST_SESSIONS_MAX];
-    past->id = s->id;
-    past->signing = s->signing;
-    memcpy(past->key, s->keys.signing, sizeof(past->key));
+    *past = (struct smb_past_session){.id = s->id, .conn_id = conn_id, .signing = signing};
+    memcpy(past->key, key, sizeof(past->key));
 }
 
-struct signer *smb_session_past_signer(const struct smb_shard *shard, uint64_t id)
+static void past_remember(const struct smb_session *s)
 {
-    for (unsigned i = 0; i < SMB_PAST_SESSIONS_MAX; i++)
-        if (id != 0 && shard->past[i].id == id)
-            return signer_new(shard->past[i].signing, shard->past[i].key);
-    return NULL;
+    if (!s->signer)
+        return;
+    past_add(s, 0, s->signing, s->keys.signing);
+    list_each(&s->channels, struct smb_channel, session_link, ch) {
+        if (ch->signer)
+            past_add(s, ch->conn->id, ch->conn->signing, ch->key);
+    }
+}
+
+struct signer *smb_session_past_signer(const struct smb_conn *conn, uint64_t id)
+{
+    const struct smb_past_session *found = NULL;
+    for (unsigned i = 0; i < SMB_PAST_SESSIONS_MAX; i++) {
+        const struct smb_past_session *past = &conn->shard->past[i];
+        if (past->id == id && (past->conn_id == conn->id || (past->conn_id == 0 && !found)))
+            found = past;
+    }
+    return found && id != 0 ? signer_new(found->signing, found->key) : NULL;
 }
 
 static void cancel_others(struct smb_session *s, const struct smb_request *self)

@@ -42,7 +42,8 @@ struct smb_channel {
     struct list conn_link, session_link;
     struct smb_conn *conn;       /* NULL when the connection has gone */
     struct smb_session *session;
-    struct signer *signer;       /* NULL: not valid yet, or the session has no key */
+    struct signer *signer;       /* NULL: not valid yet, or the session has no key … */
+    uint8_t key[SIGN_KEY_BYTES]; /* … which this is */
     struct smb_setup *setup;     /* NULL when none is under way */
     bool valid;                  /* requests are taken on it */
     uint32_t users;              /* requests and replies that may need the signer */
@@ -109,6 +110,8 @@ struct smb_channel *smb_session_channel(struct smb_session *s,
 struct smb_channel *smb_channel_new(struct smb_session *s, struct smb_conn *conn) MUST_USE;
 /* Requests are taken on it from now on. */
 void smb_channel_validate(struct smb_channel *ch);
+/* Gives it the key it signs with, by its connection's algorithm. */
+void smb_channel_set_key(struct smb_channel *ch, const uint8_t key[SIGN_KEY_BYTES]);
 /* Takes the channel from connection and session and ends its setup.  Its memory goes with its last
  * user: a reply may yet be signed with its key. */
 void smb_channel_detach(struct smb_channel *ch);
@@ -124,9 +127,9 @@ struct smb_channel *smb_session_best_channel(struct smb_session *s) MUST_USE;
  * (`self` excepted, may be NULL) are cancelled and waited for, opens are closed, trees dropped. */
 void smb_session_close(struct task *t, struct smb_session *s, const struct smb_request *self);
 
-/* A signer with the key of a session that was closed not long ago, or NULL: what still arrives for it
- * is refused with a signature its client can check.  The caller frees it. */
-struct signer *smb_session_past_signer(const struct smb_shard *shard, uint64_t id) MUST_USE;
+/* A signer with the key that a session closed not long ago had on this connection, or NULL: what
+ * still arrives for it is refused with a signature its client can check.  The caller frees it. */
+struct signer *smb_session_past_signer(const struct smb_conn *conn, uint64_t id) MUST_USE;
 
 /* Moves VALID to EXPIRED when the ticket's time is over. */
 void smb_session_check_expiry(struct smb_session *s);

@@ -146,7 +146,7 @@ ntstatus smb_setup_bind_finish(struct setup_step *step, const struct auth_identi
         return STATUS_ACCESS_DENIED;
     struct smb3_keys keys;
     smb_setup_derive(conn, step->channel->setup->preauth, identity, &keys);
-    step->channel->signer = signer_new(conn->signing, keys.signing);
+    smb_channel_set_key(step->channel, keys.signing);
     wipe(&keys, sizeof(keys));
     smb_channel_validate(step->channel);
     step->req->signer = step->channel->signer;

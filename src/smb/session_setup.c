@@ -155,7 +155,7 @@ static void set_keys(struct setup_step *step, const struct auth_identity *identi
         return;
     smb_setup_derive(conn, step->channel->setup->preauth, identity, &s->keys);
     s->signer = signer_new(conn->signing, s->keys.signing);
-    step->channel->signer = signer_new(conn->signing, s->keys.signing);
+    smb_channel_set_key(step->channel, s->keys.signing);
     s->signing_required = config_of(step)->signing_required ||
                           (step->in.security_mode & SMB2_SIGNING_REQUIRED);
     if (conn->cipher == CIPHER_NONE)
