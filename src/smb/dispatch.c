@@ -66,11 +66,10 @@ static ntstatus check_protection(struct smb_request *req)
     return STATUS_SUCCESS;
 }
 
-/* The session has gone, or is there but not on this connection: who has its key is told so by it. */
+/* The session has gone, or is there but not on this connection: who has its key is told by it. */
 static void sign_refusal(struct smb_request *req, struct smb_session *s)
 {
-    signer_free(req->signer_kept);
-    req->signer_kept = NULL;
+    ASSERT(!req->signer_kept);
     if (s && s->signer)
         req->signer_kept = signer_new(s->signing, s->keys.signing);
     else if (!s)

@@ -103,6 +103,7 @@ static void tail_drop(struct smb_request *req)
 {
     if (req->tail.channel)
         smb_channel_release(req->tail.channel);
+    signer_free(req->tail.signer_kept);
     smb_session_unref(req->tail.session);
     req->tail = (struct smb_reply_tail){0};
 }
@@ -253,6 +254,7 @@ void smb_reply_end(struct smb_request *req, ntstatus status)
         .session = req->session ? smb_session_ref(req->session) : NULL,
         .channel = req->channel ? smb_channel_use(req->channel) : NULL,
         .signer = req->signer,
+        .signer_kept = TAKE(req->signer_kept),
         .message_id = h.message_id,
         .preauth = req->preauth,
     };

@@ -38,7 +38,6 @@ void smb_request_free(struct smb_request *req)
     struct smb_conn *conn = req->conn;
     smb_request_element_drop(req);
     smb_reply_drop(req);
-    signer_free(req->signer_kept);
     list_remove(&req->link);
     conn->request_count--;
     frame_unref(req->frame);
@@ -89,6 +88,7 @@ void smb_request_element_drop(struct smb_request *req)
         smb_session_unref(TAKE(req->session));
     }
     req->signer = NULL;
+    req->signer_kept = signer_free(req->signer_kept);
     req->preauth = NULL;
     arena_fini(&req->arena);
     arena_init(&req->arena);

@@ -34,7 +34,7 @@ struct smb_reply_tail {
     bool present;
     struct smb_session *session; /* these two keep the signer alive */
     struct smb_channel *channel;
-    struct signer *signer;
+    struct signer *signer, *signer_kept; /* the latter is its own */
     uint64_t message_id;
     uint8_t *preauth; /* hash to be updated with the element, or NULL */
 };
@@ -54,7 +54,6 @@ struct smb_request {
     struct iobuf *buffer;     /* of the reply */
     size_t first_at;          /* of the reply's first header in it */
     struct smb_reply_tail tail;
-    struct signer *signer_kept; /* made for this request alone */
     struct sealer *sealer;    /* the frame came sealed: so goes the reply */
     struct smb_session *sealed_session; /* reference: owner of that key */
 
@@ -66,6 +65,7 @@ struct smb_request {
     bool last;                /* of the compound */
     bool was_signed;          /* and the signature was right */
     struct signer *signer;    /* for the response; NULL: it goes unsigned */
+    struct signer *signer_kept; /* made for this element alone */
     bool body_stands;         /* whatever the status, the body that was written is meant */
     uint8_t *preauth;         /* SESSION_SETUP: hash that takes in the response */
     struct smb_session *session; /* reference */

@@ -51,7 +51,7 @@ static ntstatus check_signature(struct smb_request *req, const struct view *v)
         return v->in_progress ? STATUS_REQUEST_NOT_ACCEPTED : STATUS_NOT_SUPPORTED;
     if (!(req->header.flags & SMB2_FLAG_SIGNED))
         return STATUS_INVALID_PARAMETER;
-    signer_free(req->signer_kept);
+    ASSERT(!req->signer_kept);
     req->signer_kept = signer_new(v->signing, v->key);
     NT_TRY(smb_dispatch_verify(req, req->signer_kept));
     req->signer = req->signer_kept;

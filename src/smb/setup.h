@@ -22,8 +22,8 @@ void smb_setup_begin(struct setup_step *step, enum smb_setup_kind kind);
 /* [MS-SMB2] 3.3.5.5.2: finds the session and proves that the request comes from who has its key;
  * on success step has session and channel, with a setup under way. */
 ntstatus smb_setup_bind_check(struct task *t, struct setup_step *step) MUST_USE;
-/* A request without BINDING for a session that this connection does not have: the refusal, signed for
- * who has the session's key. */
+/* A request without BINDING for a session that this connection does not have: the refusal, signed
+ * for who has the session's key. */
 ntstatus smb_setup_foreign(struct task *t, struct setup_step *step) MUST_USE;
 /* The authentication has succeeded: the channel gets its key, or nothing changes. */
 ntstatus smb_setup_bind_finish(struct setup_step *step,
