@@ -5,7 +5,8 @@
  *
  * Read-only: stored when the share stores attributes (the mode then stays as it is, so that local
  * users are not surprised); otherwise it is the absence of the owner's write permission.  Creation
- * time: stored, else the birth time of the file system, else the earliest time known.  Allocation:
+ * time: stored, else the birth time of the file system, else the earliest time known.  Change time:
+ * the write time, since clients want back what they set and that of POSIX cannot be.  Allocation:
  * what the disk holds for sparse files; others count as allocated whole, as on NTFS, since the disk
  * may not have got round to it. */
 #include "nt/file.h"
@@ -120,7 +121,7 @@ struct nt_net_open nt_attrs_of(const struct nt_attrs_source *s)
                 .creation = creation_of(st, s->stored),
                 .last_access = filetime_from_timespec(st->access_time),
                 .last_write = filetime_from_timespec(st->modify_time),
-                .change = filetime_from_timespec(st->change_time),
+                .change = filetime_from_timespec(st->modify_time),
             },
         .attributes = attributes_of(s),
     };

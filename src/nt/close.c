@@ -14,11 +14,22 @@ static ntstatus close_query(struct task *t, struct nt_open *o, struct nt_net_ope
     return nt_attrs_get(t, &f, ret_info);
 }
 
-/* Takes the open off its node; true when a marked name is to be removed now. */
-static bool close_leave(struct nt_open *o)
+/* What is to be removed now that an open has left. */
+struct leaving {
+    bool node, file;
+};
+
+static bool removes_locked(const struct nt_node *n, bool now)
+{
+    return n->delete_pending && n->doom.path && (n->open_count == 0 || now);
+}
+
+/* Takes the open off its node. */
+static struct leaving close_leave(struct nt_open *o)
 {
     struct nt_node *n = o->node;
-    nt_node_lock(n);
+    struct leaving leaving = {0};
+    nt_node_lock_both(n);
     nt_locks_release_locked(n, o);
     nt_caching_release_locked(n, o);
     ASSERT(n->open_count > 0);
@@ -26,10 +37,15 @@ static bool close_leave(struct nt_open *o)
     n->open_count--;
     if (o->delete_on_close && !n->delete_pending)
         nt_delete_mark_locked(n, o);
-    bool removes = n->delete_pending && n->doom.path && (n->open_count == 0 || o->delete_posix);
+    leaving.node = removes_locked(n, o->delete_posix);
+    if (n->file) {
+        ASSERT(n->file->open_count > 0);
+        n->file->open_count--;
+        leaving.file = removes_locked(n->file, false);
+    }
     nt_node_stir_locked(n);
-    nt_node_unlock(n);
-    return removes;
+    nt_node_unlock_both(n);
+    return leaving;
 }
 
 ntstatus nt_close(struct task *t, struct nt_open *o, struct nt_net_open *ret_info)
@@ -44,11 +60,13 @@ ntstatus nt_close(struct task *t, struct nt_open *o, struct nt_net_open *ret_inf
         status = close_query(t, o, ret_info);
     nt_watch_end(o);
     nt_scan_free(TAKE(o->scan));
-    bool removes = close_leave(o);
+    struct leaving leaving = close_leave(o);
     if (o->is_directory && o->delete_on_close)
         nt_watch_doomed(o->volume, o->path->text);
-    if (removes)
-        (void)nt_delete_execute(t, o->node, &o->identity);
+    if (leaving.node)
+        (void)nt_delete_execute(t, o->node, o);
+    if (leaving.file)
+        (void)nt_delete_execute(t, o->node->file, o);
     vfs_close(TAKE(o->file));
     task_shield_end(t);
     nt_open_unref(o);

@@ -20,7 +20,7 @@ static ntstatus existing_kind_check(struct nt_creation *c)
     if (args->disposition == NT_CREATE)
         return STATUS_OBJECT_NAME_COLLISION;
     if (c->is_directory) {
-        if (args->options & NT_OPTION_NON_DIRECTORY_FILE)
+        if ((args->options & NT_OPTION_NON_DIRECTORY_FILE) || c->name.must_be_file)
             return STATUS_FILE_IS_A_DIRECTORY;
         if (nt_disposition_overwrites(args->disposition))
             return STATUS_OBJECT_NAME_COLLISION;
@@ -37,7 +37,7 @@ static ntstatus existing_kind_check(struct nt_creation *c)
 }
 
 /* [MS-FSA] 2.1.5.1.2: what the attributes of an existing file forbid. */
-static ntstatus existing_attributes_check(const struct nt_creation *c)
+ntstatus nt_creation_attributes_check(const struct nt_creation *c)
 {
     const struct nt_create_args *args = c->args;
     uint32_t have = c->info.attributes;
@@ -53,7 +53,7 @@ static ntstatus existing_attributes_check(const struct nt_creation *c)
     return STATUS_SUCCESS;
 }
 
-static ntstatus existing_access_check(struct nt_creation *c)
+ntstatus nt_creation_access_check(struct nt_creation *c)
 {
     bool maximum = c->desired & ACCESS_MAXIMUM_ALLOWED;
     uint32_t explicit = (c->desired | c->added) & ~ACCESS_MAXIMUM_ALLOWED;
@@ -93,8 +93,8 @@ static ntstatus create_existing(struct nt_creation *c, struct nt_open **ret_open
     NT_TRY(existing_kind_check(c));
     struct nt_target f = nt_creation_target(c);
     NT_TRY(nt_attrs_get(c->t, &f, &c->info));
-    NT_TRY(existing_attributes_check(c));
-    NT_TRY(existing_access_check(c));
+    NT_TRY(nt_creation_attributes_check(c));
+    NT_TRY(nt_creation_access_check(c));
     NT_TRY(existing_reopen(c));
     NT_TRY(nt_creation_join(c, ret_open));
     c->result.action = NT_OPENED;
@@ -114,6 +114,8 @@ static ntstatus create_new(struct nt_creation *c, struct nt_open **ret_open)
     c->is_directory = (args->options & NT_OPTION_DIRECTORY_FILE) || c->name.must_be_directory;
     if (c->is_directory && (args->options & NT_OPTION_NON_DIRECTORY_FILE))
         return STATUS_OBJECT_NAME_INVALID;
+    if (c->is_directory && c->name.must_be_file)
+        return STATUS_NOT_A_DIRECTORY;
     if (!(c->limit & FILE_WRITE_DATA))
         return STATUS_ACCESS_DENIED;
     if ((args->attributes & NT_ATTR_READONLY) && (args->options & NT_OPTION_DELETE_ON_CLOSE))
@@ -136,6 +138,8 @@ static ntstatus create_new(struct nt_creation *c, struct nt_open **ret_open)
 static ntstatus create_attempt(struct nt_creation *c, struct nt_open **ret_open)
 {
     bool found;
+    if (c->name.stream)
+        return nt_create_stream(c, ret_open);
     NT_TRY(nt_creation_look(c, &found));
     return found ? create_existing(c, ret_open) : create_new(c, ret_open);
 }
@@ -171,8 +175,6 @@ ntstatus nt_create(struct task *t, struct nt_volume *v, const struct nt_caller *
     NT_TRY(nt_create_check(args));
     struct nt_creation c = {.t = t, .v = v, .caller = caller, .args = args};
     NT_TRY(nt_name_parse(args->arena, args->name, &c.name));
-    if (c.name.stream)
-        return STATUS_OBJECT_NAME_INVALID;
     c.path = c.name.path;
     creation_access(&c);
     ntstatus status = STATUS_RETRY;

@@ -53,9 +53,9 @@ ntstatus nt_create_check(const struct nt_create_args *args)
         return STATUS_INVALID_PARAMETER;
     if ((uint32_t)args->oplock > NT_OPLOCK_LEASE)
         return STATUS_INVALID_PARAMETER;
+    NT_TRY(access_check(args));
     NT_TRY(options_check(args));
     NT_TRY(attributes_check(args));
-    NT_TRY(access_check(args));
     if (args->snapshot_filetime)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     return STATUS_SUCCESS;

@@ -31,6 +31,7 @@ void nt_creation_drop(struct nt_creation *c)
 {
     vfs_close(TAKE(c->file));
     c->looked_again = false;
+    c->made_file = false;
 }
 
 static int look_open(struct nt_creation *c, uint32_t flags)
@@ -45,7 +46,7 @@ static int look_once(struct nt_creation *c)
     bool directory = (c->args->options & NT_OPTION_DIRECTORY_FILE) || c->path[0] == 0;
     uint32_t explicit = (c->desired | c->added) & ~ACCESS_MAXIMUM_ALLOWED;
     uint32_t flags = nt_creation_flags(explicit, directory) & ~VFS_OPEN_DIRECTORY;
-    if (c->args->disposition == NT_CREATE)
+    if (c->args->disposition == NT_CREATE || c->name.stream)
         flags = VFS_OPEN_METADATA;
     int err = look_open(c, flags);
     if (err == -EISDIR)

@@ -3,6 +3,7 @@
  * How a new open joins those that have the file open already, [MS-FSA] 2.1.5.1.2: nothing pending
  * its deletion, share modes, breaks of what others cache, and the rights to cache it gets itself.
  * All of it is judged in one hold of the node's lock. */
+#include "base/upcase.h"
 #include "nt/state.h"
 
 /* A name of the file went after we looked it up: was it ours? */
@@ -16,7 +17,12 @@ static ntstatus join_look_again(struct nt_creation *c, struct nt_node *n)
     struct vfs_stat st;
     NT_TRY(nt_from_errno(vfs_stat(c->t, c->file, &st), NT_SITE_META));
     c->looked_again = true;
-    return st.links ? STATUS_SUCCESS : STATUS_RETRY;
+    if (st.links == 0)
+        return STATUS_RETRY;
+    uint64_t size;
+    struct nt_target f = nt_creation_target(c);
+    bool gone = c->name.stream && !nt_ok(nt_stream_find(c->t, &f, &size));
+    return gone ? STATUS_RETRY : STATUS_SUCCESS;
 }
 
 /* Breaks that have to happen before this open; true: wait for them. */
@@ -68,7 +74,7 @@ static ntstatus join_locked(struct nt_creation *c, struct nt_node *n, struct nt_
 {
     if (n->removed && !c->looked_again)
         return STATUS_RETRY;
-    if (n->delete_pending)
+    if (n->delete_pending || nt_node_of_file(n)->delete_pending)
         return STATUS_DELETE_PENDING;
     bool shares = nt_share_allows_locked(n, c->granted | c->added, c->args->share_access);
     if (join_breaks_locked(c, n, shares, &j->breaks)) {
@@ -84,24 +90,38 @@ static ntstatus join_locked(struct nt_creation *c, struct nt_node *n, struct nt_
         return status;
     }
     n->open_count++;
+    if (n->file)
+        n->file->open_count++;
     o->state = NT_OPEN_LIVE;
     return STATUS_SUCCESS;
+}
+
+/* A reference to the node of what was found or made. */
+static struct nt_node *join_node(const struct nt_creation *c)
+{
+    struct nt_node_key key = nt_node_key_of(&c->stat);
+    struct nt_node *file = nt_node_get(&key, NULL);
+    if (!c->name.stream)
+        return file;
+    key.stream = name_hash_folded(c->name.stream) | 1;
+    struct nt_node *n = nt_node_get(&key, file);
+    nt_node_unref(file);
+    return n;
 }
 
 ntstatus nt_creation_join(struct nt_creation *c, struct nt_open **ret_open)
 {
     ASSERT(c->file && c->granted);
-    struct nt_node_key key = nt_node_key_of(&c->stat);
-    CLEANUP(nt_node_unref) struct nt_node *n = nt_node_get(&key, NULL);
+    CLEANUP(nt_node_unref) struct nt_node *n = join_node(c);
     if (c->args->has_lease)
         NT_TRY(nt_lease_check(&c->args->lease, n));
     NT_TRY(join_look_again(c, n));
     CLEANUP(nt_open_unref) struct nt_open *o = nt_open_new(c, n);
     struct joining j = {.waiter = NULL};
     nt_breaks_init(&j.breaks);
-    nt_node_lock(n);
+    nt_node_lock_both(n);
     ntstatus status = join_locked(c, n, o, &j);
-    nt_node_unlock(n);
+    nt_node_unlock_both(n);
     nt_breaks_tell(c->t, &j.breaks);
     if (j.waiter) {
         c->again = true;

@@ -161,6 +161,7 @@ ntstatus nt_set_end_of_file(struct task *t, struct nt_open *o, uint64_t size)
 ntstatus nt_set_allocation(struct task *t, struct nt_open *o, uint64_t size)
 {
     NT_TRY(size_check(o, size));
+    nt_break_for_write(t, o);
     struct vfs_stat st = {0};
     NT_TRY(nt_from_errno(vfs_stat(t, o->file, &st), NT_SITE_DATA));
     uint64_t end = st.size_bytes;
@@ -182,6 +183,7 @@ ntstatus nt_set_allocation(struct task *t, struct nt_open *o, uint64_t size)
 ntstatus nt_set_valid_data_length(struct task *t, struct nt_open *o, uint64_t size)
 {
     NT_TRY(size_check(o, size));
+    nt_break_for_write(t, o);
     struct vfs_stat st = {0};
     NT_TRY(nt_from_errno(vfs_stat(t, o->file, &st), NT_SITE_DATA));
     if (o->stream || size > st.size_bytes)

@@ -62,36 +62,49 @@ static int remove_name(struct task *t, const struct doom *d, const struct vfs_st
     return vfs_remove(t, d->cred, root, d->path->text, &st);
 }
 
-ntstatus nt_delete_execute(struct task *t, struct nt_node *n, const struct vfs_stat *expected)
+static ntstatus remove_stream(struct task *t, const struct nt_open *last, const struct doom *d)
+{
+    struct nt_target f = nt_open_target(last, &last->identity, d->path);
+    ASSERT(f.stream);
+    return nt_stream_remove(t, &f);
+}
+
+static ntstatus remove_file(struct task *t, const struct nt_open *last, const struct doom *d)
+{
+    struct nt_name_change change = {.volume = d->volume, .cred = d->cred, .path = d->path->text};
+    nt_name_change_begin(t, &change, NULL);
+    int err = remove_name(t, d, &last->identity);
+    nt_name_change_end(t, &change, err == 0 ? NT_NAME_REMOVED : NT_NAME_SAME);
+    if (err < 0)
+        return nt_from_errno(err, NT_SITE_REMOVE);
+    bool directory = (last->identity.mode & S_IFMT) == S_IFDIR;
+    nt_notify_post(t, d->volume, d->path->text, NT_ACTION_REMOVED,
+                   directory ? NT_NOTIFY_DIR_NAME : NT_NOTIFY_FILE_NAME);
+    return STATUS_SUCCESS;
+}
+
+ntstatus nt_delete_execute(struct task *t, struct nt_node *n, const struct nt_open *last)
 {
     nt_node_lock(n);
     ASSERT(n->delete_pending);
     struct doom d = doom_take_locked(n);
     nt_node_unlock(n);
 
-    struct nt_name_change change = {.volume = d.volume, .cred = d.cred, .path = d.path->text};
-    nt_name_change_begin(t, &change, NULL);
-    int err = remove_name(t, &d, expected);
-    nt_name_change_end(t, &change, err == 0 ? NT_NAME_REMOVED : NT_NAME_SAME);
+    ntstatus status = n->file ? remove_stream(t, last, &d) : remove_file(t, last, &d);
     nt_node_lock(n);
     n->delete_pending = false;
-    if (err == 0)
+    if (nt_ok(status))
         n->removed = true;
     nt_node_unlock(n);
-    if (err == 0) {
-        bool directory = (expected->mode & S_IFMT) == S_IFDIR;
-        nt_notify_post(t, d.volume, d.path->text, NT_ACTION_REMOVED,
-                       directory ? NT_NOTIFY_DIR_NAME : NT_NOTIFY_FILE_NAME);
-    }
     doom_fini(&d);
-    return nt_from_errno(err, NT_SITE_REMOVE);
+    return status;
 }
 
 /* [MS-FSA] 2.1.5.14.3: may this file be marked? */
 static ntstatus disposition_check(struct task *t, struct nt_open *o, uint32_t flags)
 {
     CLEANUP(nt_path_unref) struct nt_path *path = nt_open_path(o);
-    if (path->text[0] == 0)
+    if (path->text[0] == 0 && !o->stream)
         return STATUS_CANNOT_DELETE;
     struct vfs_stat st;
     NT_TRY(nt_from_errno(vfs_stat(t, o->file, &st), NT_SITE_META));

@@ -120,7 +120,7 @@ static ntstatus times_apply(struct task *t, struct nt_open *o, const struct nt_t
 }
 
 /* Attributes and creation time live in one extended attribute: read, changed, written.  The change
- * time is the kernel's and cannot be set; FILETIMEs given for it are taken as said and done. */
+ * time is told as the write time; FILETIMEs given for it are taken as said and done. */
 static ntstatus stored_apply(struct task *t, const struct nt_target *f, uint64_t creation,
                              uint32_t attributes)
 {

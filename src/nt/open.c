@@ -167,8 +167,8 @@ ntstatus nt_open_times_settle(struct task *t, struct nt_open *o)
 bool nt_delete_pending(const struct nt_open *o)
 {
     ASSERT(o->magic == NT_MAGIC_OPEN);
-    nt_node_lock(o->node);
-    bool pending = o->node->delete_pending;
-    nt_node_unlock(o->node);
+    nt_node_lock_both(o->node);
+    bool pending = o->node->delete_pending || nt_node_of_file(o->node)->delete_pending;
+    nt_node_unlock_both(o->node);
     return pending;
 }

@@ -109,7 +109,7 @@ struct nt_node {
     struct list opens;   /* nt_open.node_link: LIVE opens */
     struct list locks;   /* nt_range_lock.link */
     struct list waiters; /* nt_waiter.link: for breaks to end or locks to go */
-    uint32_t open_count;
+    uint32_t open_count; /* with those of its streams */
     _Atomic uint32_t caching_holders; /* oplocks and leases with any right; read without the lock */
     _Atomic uint32_t lock_count;      /* byte-range locks; read without the lock */
     bool delete_pending;

@@ -191,6 +191,8 @@ uint32_t nt_caching_allowed_locked(struct nt_node *n, const struct nt_open *o, u
             wanted &= ~W;
         if (state & W)
             wanted = 0;
+        if (state)
+            wanted &= ~W;
         if (state && !other->lease)
             wanted &= ~H;
         if (!lease && other->lease && (state & H))

@@ -96,6 +96,20 @@ static ntstatus target_check(struct renaming *r)
     return target_check_opens(r);
 }
 
+/* Changing names in a directory counts as an open of it for adding, which bears others reading and
+ * writing but not deleting it, [MS-FSA] 2.1.5.14.11. */
+static ntstatus target_check_parent(struct renaming *r)
+{
+    struct nt_node_key key = {r->to_parent.device, r->to_parent.inode, 0};
+    CLEANUP(nt_node_unref) struct nt_node *n = nt_node_find(&key);
+    if (!n)
+        return STATUS_SUCCESS;
+    nt_node_lock(n);
+    bool bears = nt_share_allows_locked(n, FILE_ADD_FILE, NT_SHARE_READ | NT_SHARE_WRITE);
+    nt_node_unlock(n);
+    return bears ? STATUS_SUCCESS : STATUS_SHARING_VIOLATION;
+}
+
 /* Handles cached below a directory are asked for; what stays open keeps it from moving. */
 static ntstatus source_check_below(struct renaming *r)
 {
@@ -132,19 +146,41 @@ static ntstatus source_check(struct renaming *r)
     return nt_delete_pending(r->o) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 
-static void paths_update(struct renaming *r)
+/* The number of opens that are the node's own. */
+static uint32_t node_paths_update(struct renaming *r, struct nt_node *n, struct nt_path *path)
 {
-    struct nt_node *n = r->o->node;
-    struct nt_path *path = nt_path_new(r->to);
+    uint32_t own = 0;
     nt_node_lock(n);
     list_each(&n->opens, struct nt_open, node_link, other) {
+        own++;
         if (other->volume != r->o->volume || strcmp(other->path->text, r->from) != 0)
             continue;
         nt_path_unref(other->path);
         other->path = nt_path_ref(path);
     }
     nt_node_unlock(n);
-    nt_path_unref(path);
+    return own;
+}
+
+/* Tells the opens of the file and of its streams their new name. */
+static void paths_update(struct renaming *r)
+{
+    struct nt_node *n = r->o->node;
+    CLEANUP(nt_path_unref) struct nt_path *path = nt_path_new(r->to);
+    uint32_t own = node_paths_update(r, n, path);
+    nt_node_lock(n);
+    bool streams = n->open_count > own;
+    nt_node_unlock(n);
+    if (!streams)
+        return;
+    size_t count;
+    struct nt_node **nodes = nt_nodes_below(r->o->volume, r->from, NULL, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (nodes[i]->file == n)
+            (void)node_paths_update(r, nodes[i], path);
+        nt_node_unref(nodes[i]);
+    }
+    free(nodes);
 }
 
 static size_t parent_length(const char *path)
@@ -216,6 +252,7 @@ static ntstatus rename_run(struct renaming *r, const char *new_name)
         return STATUS_SUCCESS;
     if (r->target_exists && strcmp(r->target_path, r->from) == 0)
         r->target_exists = false;
+    NT_TRY(target_check_parent(r));
     NT_TRY(target_check(r));
     if (r->o->state != NT_OPEN_LIVE)
         return STATUS_FILE_CLOSED;
@@ -248,6 +285,7 @@ static ntstatus link_run(struct renaming *r, const char *new_name)
     struct nt_volume *v = r->o->volume;
     const struct vfs_cred *cred = r->o->caller.cred;
     NT_TRY(target_resolve(r, new_name));
+    NT_TRY(target_check_parent(r));
     NT_TRY(target_check(r));
     if (r->o->state != NT_OPEN_LIVE)
         return STATUS_FILE_CLOSED;

@@ -35,6 +35,24 @@ static inline struct nt_node_key nt_node_key_of(const struct vfs_stat *st)
 /* References to the nodes open at or below a directory, to be dropped one by one; malloc'd. */
 struct nt_node **nt_nodes_below(struct nt_volume *v, const char *path, const struct nt_node *except,
                                 size_t *ret_count) MUST_USE;
+/* The node that name and deletion of the whole file concern. */
+static inline struct nt_node *nt_node_of_file(struct nt_node *n)
+{
+    return n->file ? n->file : n;
+}
+/* A node together with that of its file. */
+static inline void nt_node_lock_both(struct nt_node *n)
+{
+    if (n->file)
+        nt_node_lock(n->file);
+    nt_node_lock(n);
+}
+static inline void nt_node_unlock_both(struct nt_node *n)
+{
+    nt_node_unlock(n);
+    if (n->file)
+        nt_node_unlock(n->file);
+}
 /* Is `path` the directory `top` or below it? */
 bool nt_path_below(const char *path, const char *top) MUST_USE;
 
@@ -145,7 +163,7 @@ struct nt_creation {
     struct vfs_file *file;
     struct vfs_stat stat;
     struct nt_net_open info;
-    bool is_directory, looked_again;
+    bool is_directory, looked_again, made_file;
     uint32_t granted;
     struct nt_create_result result;
 };
@@ -155,6 +173,11 @@ static inline MUST_USE bool nt_disposition_overwrites(enum nt_disposition d)
 {
     return d == NT_SUPERSEDE || d == NT_OVERWRITE || d == NT_OVERWRITE_IF;
 }
+/* [MS-FSA] 2.1.5.1.2: what attributes and rights of an existing object forbid; the latter sets
+ * c->granted. */
+ntstatus nt_creation_attributes_check(const struct nt_creation *c) MUST_USE;
+ntstatus nt_creation_access_check(struct nt_creation *c) MUST_USE;
+ntstatus nt_create_stream(struct nt_creation *c, struct nt_open **ret_open) MUST_USE;
 /* VFS_OPEN_* flags that this access takes. */
 uint32_t nt_creation_flags(uint32_t access, bool directory) MUST_USE;
 struct nt_target nt_creation_target(const struct nt_creation *c) MUST_USE;
@@ -180,8 +203,9 @@ void nt_locks_release_locked(struct nt_node *n, struct nt_open *o);
 /* `o` marks its name for removal, [MS-FSA] 2.1.5.14.3. */
 void nt_delete_mark_locked(struct nt_node *n, const struct nt_open *o);
 void nt_delete_unmark_locked(struct nt_node *n);
-/* Removes the marked name; nobody can open the node until it is done. */
-ntstatus nt_delete_execute(struct task *t, struct nt_node *n, const struct vfs_stat *expected);
+/* Removes what is marked, the node's name or stream; nobody can open the node until it is done.
+ * `last` is the open that leaves, its file still open. */
+ntstatus nt_delete_execute(struct task *t, struct nt_node *n, const struct nt_open *last);
 void nt_watch_end(struct nt_open *o);
 /* The directory is to be deleted: who watches it is told. */
 void nt_watch_doomed(struct nt_volume *v, const char *path);

@@ -29,9 +29,10 @@ static void ask(struct task *t, struct asking *a)
     settle(t);
 }
 
-static struct asking asking_of(struct world *w, struct task *t, const char *name, bool tree)
+static struct asking asking_of(struct world *w, struct task *t, const char *name, bool tree,
+                               uint32_t more_access)
 {
-    struct nt_create_args args = world_args(w, t, name, FILE_LIST_DIRECTORY | ACCESS_DELETE);
+    struct nt_create_args args = world_args(w, t, name, FILE_LIST_DIRECTORY | more_access);
     args.options = NT_OPTION_DIRECTORY_FILE;
     struct asking a = {.args = {.filter = NT_NOTIFY_NAME | NT_NOTIFY_SIZE,
                                 .watch_tree = tree,
@@ -51,7 +52,7 @@ static void assert_change(const struct asking *a, size_t i, uint32_t action, con
 static void names_run(struct task *t, void *arg)
 {
     struct world *w = arg;
-    struct asking a = asking_of(w, t, "d", false);
+    struct asking a = asking_of(w, t, "d", false, 0);
     ask(t, &a);
     assert_false(a.done);
     struct nt_open *f = world_open(w, t, "d\\f", READ | DELETE);
@@ -79,9 +80,9 @@ static void names_run(struct task *t, void *arg)
 static void tree_run(struct task *t, void *arg)
 {
     struct world *w = arg;
-    struct asking near = asking_of(w, t, "", false);
-    struct asking far = asking_of(w, t, "", true);
-    struct asking sub = asking_of(w, t, "sub", false);
+    struct asking near = asking_of(w, t, "", false, 0);
+    struct asking far = asking_of(w, t, "", true, 0);
+    struct asking sub = asking_of(w, t, "sub", false, DELETE);
     ask(t, &near);
     ask(t, &far);
     world_close(t, world_open(w, t, "sub\\f", READ));
@@ -107,7 +108,7 @@ static void tree_run(struct task *t, void *arg)
 static void overflow_run(struct task *t, void *arg)
 {
     struct world *w = arg;
-    struct asking a = asking_of(w, t, "d", false);
+    struct asking a = asking_of(w, t, "d", false, 0);
     a.args.bytes_max = 40;
     ask(t, &a);
     world_close(t, world_open(w, t, "d\\one", READ));
@@ -130,7 +131,7 @@ static void overflow_run(struct task *t, void *arg)
 static void ends_run(struct task *t, void *arg)
 {
     struct world *w = arg;
-    struct asking a = asking_of(w, t, "d", false);
+    struct asking a = asking_of(w, t, "d", false, 0);
     ask(t, &a);
     task_cancel(a.task);
     settle(t);
@@ -143,8 +144,8 @@ static void ends_run(struct task *t, void *arg)
     assert_true(a.done);
     assert_status(a.status, STATUS_NOTIFY_CLEANUP);
 
-    a = asking_of(w, t, "d", false);
-    struct asking marks = asking_of(w, t, "d", false);
+    a = asking_of(w, t, "d", false, 0);
+    struct asking marks = asking_of(w, t, "d", false, DELETE);
     ask(t, &a);
     assert_status(nt_set_disposition(t, marks.open, NT_DISPOSITION_DELETE), STATUS_SUCCESS);
     settle(t);

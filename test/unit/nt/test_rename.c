@@ -96,6 +96,20 @@ static void cached_run(struct task *t, void *arg)
     world_close(t, d);
 }
 
+/* Names do not change in a directory that somebody has open to delete it. */
+static void parent_run(struct task *t, void *arg)
+{
+    struct world *w = arg;
+    struct nt_open *d = directory_open(w, t, "d");
+    struct nt_open *f = world_open(w, t, "d\\f", DELETE);
+    assert_status(nt_rename(t, f, "d\\g", 0), STATUS_SHARING_VIOLATION);
+    assert_status(nt_rename(t, f, "g", 0), STATUS_SUCCESS);
+    assert_status(nt_rename(t, f, "d\\g", 0), STATUS_SHARING_VIOLATION);
+    world_close(t, d);
+    assert_status(nt_rename(t, f, "d\\g", 0), STATUS_SUCCESS);
+    world_close(t, f);
+}
+
 static void swapped_run(struct task *t, void *arg)
 {
     struct world *w = arg;
@@ -117,6 +131,8 @@ static void link_run(struct task *t, void *arg)
     struct nt_open *a = world_open(w, t, "f", READ | WRITE | DELETE);
     struct nt_open *d = directory_open(w, t, "d");
     assert_status(nt_link(t, d, "x", 0), STATUS_FILE_IS_A_DIRECTORY);
+    assert_status(nt_link(t, a, "d\\link", 0), STATUS_SHARING_VIOLATION);
+    world_close(t, d);
     assert_status(nt_link(t, a, "d\\link", 0), STATUS_SUCCESS);
     assert_status(nt_link(t, a, "d\\link", 0), STATUS_OBJECT_NAME_COLLISION);
     struct nt_open *b = world_open(w, t, "d\\link", READ);
@@ -127,7 +143,6 @@ static void link_run(struct task *t, void *arg)
     assert_string_equal(nt_open_name(b), "d\\link");
     world_close(t, a);
     world_close(t, b);
-    world_close(t, d);
     assert_true(world_has(w, "g") && world_has(w, "d/link"));
 }
 
@@ -135,6 +150,7 @@ WORLD_TEST(simple)
 WORLD_TEST(replace)
 WORLD_TEST(directory)
 WORLD_TEST(cached)
+WORLD_TEST(parent)
 WORLD_TEST(swapped)
 WORLD_TEST(link)
 
@@ -143,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_simple),  cmocka_unit_test(test_replace),
         cmocka_unit_test(test_directory), cmocka_unit_test(test_cached),
-        cmocka_unit_test(test_swapped), cmocka_unit_test(test_link)};
+        cmocka_unit_test(test_swapped), cmocka_unit_test(test_link),
+        cmocka_unit_test(test_parent)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
