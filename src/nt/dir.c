@@ -7,7 +7,10 @@
  *
  * A pattern without wildcards is answered without reading the directory.  A symlink is shown as
  * what it leads to, and not at all when that is nowhere or outside the share. */
+#include <strings.h>
+
 #include "nt/file.h"
+#include "nt/short_name.h"
 
 #define ENTRIES_PER_TURN 512u /* that do not match, before others get their turn */
 
@@ -118,6 +121,9 @@ static void entry_fill(struct nt_open *o, char *wire, const struct vfs_stat *st,
         .net = nt_attrs_of(&source),
         .file_id = nt_file_id(st),
     };
+    nt_short_name(wire, s->last.short_name);
+    if (strcasecmp(s->last.short_name, wire) == 0)
+        s->last.short_name[0] = '\0'; /* fits 8.3 by itself */
 }
 
 /* What stands behind a symlink: false when nothing does that this user may see. */

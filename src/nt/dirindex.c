@@ -15,8 +15,11 @@
  * Indexes belong to a volume, the least recently used go first beyond LIMIT_NAME_INDEX_BYTES_MAX; a
  * directory that would not fit alone is read each time.  One mutex guards all of it and is never
  * held across a suspension: an index is built aside and then put in. */
+#include <strings.h>
+
 #include "base/upcase.h"
 #include "nt/file.h"
+#include "nt/short_name.h"
 
 #define ENTRIES_INLINE 2048u    /* read on the reactor; beyond, on the offload pool */
 #define NODE_OVERHEAD_BYTES 48u /* hash bucket and allocator */
@@ -99,6 +102,27 @@ static struct dirname *names_get(const struct dirindex *ix, const char *name, bo
     for (; n; n = hash_next(n)) {
         struct dirname *d = container_of(n, struct dirname, node);
         if (folded ? names_equal(d->name, name) : strcmp(d->name, name) == 0)
+            return d;
+    }
+    return NULL;
+}
+
+static bool short_name_equals(const char *name, const char *wanted)
+{
+    char computed[NT_SHORT_NAME_SIZE];
+    CLEANUP(free_str) char *wire = nt_component_from_disk(name);
+    nt_short_name(wire, computed);
+    return strcasecmp(computed, wanted) == 0;
+}
+
+/* The name whose 8.3 form this is: a walk, but only for names of that shape. */
+static struct dirname *names_get_short(const struct dirindex *ix, const char *name)
+{
+    if (!nt_short_name_is_shaped(name))
+        return NULL;
+    for (struct hash_node *n = hash_walk(&ix->names, NULL); n; n = hash_walk(&ix->names, n)) {
+        struct dirname *d = container_of(n, struct dirname, node);
+        if (short_name_equals(d->name, name))
             return d;
     }
     return NULL;
@@ -193,7 +217,9 @@ struct build {
     struct dirindex ix;
     struct vfs_dir *dir;
     const char *wanted;
-    char *found;   /* equals `wanted` but for case */
+    bool wanted_shaped; /* like an 8.3 name */
+    char *found;        /* equals `wanted` but for case */
+    char *found_short;  /* `wanted` is its 8.3 name */
     bool too_large; /* only looking by now */
 };
 
@@ -207,6 +233,8 @@ static void build_take(struct build *b, const char *name)
     }
     if (!b->found && names_equal(name, b->wanted))
         b->found = xstrdup(name);
+    if (!b->found_short && b->wanted_shaped && short_name_equals(name, b->wanted))
+        b->found_short = xstrdup(name);
 }
 
 /* 1 when there is more, 0 at the end. */
@@ -276,13 +304,16 @@ static int build(struct task *t, const struct nt_dirindex_query *q, char **ret_n
 {
     struct nt_dirindex_table *d = q->volume->dirindex;
     struct nt_dir_version dir = version_of(q->dir_stat);
-    struct build b = {.wanted = q->name};
+    struct build b = {.wanted = q->name, .wanted_shaped = nt_short_name_is_shaped(q->name)};
     int rc = build_run(t, q, &b);
     if (rc == 0 && !b.too_large)
         build_publish(d, &b, &dir);
     else
         build_abandon(d, &dir);
     names_clear(&b.ix);
+    if (!b.found)
+        b.found = TAKE(b.found_short);
+    free(b.found_short);
     if (rc == 0 && !b.found)
         rc = -ENOENT;
     if (rc == 0)
@@ -309,6 +340,8 @@ static enum answer ask(struct nt_dirindex_table *d, const struct nt_dir_version 
         list_remove(&ix->lru);
         list_push_front(&d->lru, &ix->lru);
         struct dirname *n = names_get(ix, name, true);
+        if (!n)
+            n = names_get_short(ix, name);
         if (n) {
             *ret_name = xstrdup(n->name);
             answer = ANSWER_FOUND;

@@ -2,6 +2,7 @@
  *
  * QUERY_INFO, [MS-SMB2] 3.3.5.20: asks the store for everything about the file (or volume) and
  * encodes the class that was asked for, within the client's buffer. */
+#include "nt/short_name.h"
 #include "proto/ea.h"
 #include "proto/file_info.h"
 #include "proto/fs_info.h"
@@ -64,6 +65,9 @@ static ntstatus query_plain(struct task *t, struct smb_request *req, struct nt_o
     NT_TRY(nt_query_info(t, open, &info));
     struct file_info f = file_info_of(&info);
     f.name = arena_printf(&req->arena, "\\%s", info.name);
+    char short_name[NT_SHORT_NAME_SIZE];
+    nt_short_name(strrchr(f.name, '\\') + 1, short_name);
+    f.short_name = short_name[0] ? short_name : NULL;
     ssize_t name_bytes = utf16_size(f.name);
     size_t bound = FIXED_BYTES_MAX + (size_t)MAX(name_bytes, (ssize_t)0);
     struct cmd_output out;
