@@ -53,6 +53,7 @@ static struct file_info file_info_of(const struct nt_info *i)
         .position = i->position,
         .mode = i->mode,
         .compressed_size = i->net.end_of_file,
+        .name = i->name,
     };
     memcpy(f.file_id, &i->index_number, sizeof(i->index_number));
     return f;
@@ -64,7 +65,6 @@ static ntstatus query_plain(struct task *t, struct smb_request *req, struct nt_o
     struct nt_info info;
     NT_TRY(nt_query_info(t, open, &info));
     struct file_info f = file_info_of(&info);
-    f.name = arena_printf(&req->arena, "\\%s", info.name);
     char short_name[NT_SHORT_NAME_SIZE];
     nt_short_name(strrchr(f.name, '\\') + 1, short_name);
     f.short_name = short_name[0] ? short_name : NULL;

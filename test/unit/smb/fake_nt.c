@@ -15,7 +15,7 @@ void fake_reset(void)
     memset(&fake_create_result, 0, sizeof(fake_create_result));
     fake_open.access = 0x001F01FF;
     fake_open.lock_refused_at = UINT64_MAX;
-    fake_open.info.name = "dir\\file";
+    fake_open.info.name = "\\dir\\file";
     fake_open.fs.label = "label";
 }
 
