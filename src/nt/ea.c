@@ -68,7 +68,7 @@ static void chain_write(struct task *t, const struct nt_target *f, const char *n
     CLEANUP(free) void *value = xmalloc(VALUE_BYTES_MAX);
     struct wr_mark previous = wr_mark(w);
     bool first = true;
-    for (const char *at = names; at < names + len; at += strlen(at) + 1) {
+    for (const char *at = names; at && at < names + len; at += strlen(at) + 1) {
         if (!is_ea(at))
             continue;
         ssize_t n = vfs_xattr_get(t, f->file, at, mspan_of(value, VALUE_BYTES_MAX));

@@ -158,24 +158,32 @@ void peer_begin(struct peer *p, struct message *m, uint16_t command)
     smb2_header_write(&m->w, &m->header);
 }
 
+void peer_sign(struct peer *p, struct mspan element)
+{
+    struct rd r = rd_of(span_ro(element));
+    struct smb2_header h;
+    if (!smb2_header_read(&r, &h))
+        return;
+    element.p[SMB2_HEADER_FLAGS_AT] |= SMB2_FLAG_SIGNED;
+    struct iovec iov = {element.p, element.len};
+    struct sign_nonce nonce = {.message_id = h.message_id,
+                               .is_cancel = h.command == SMB2_CMD_CANCEL};
+    uint8_t signature[SIGNATURE_BYTES];
+    signer_sign(p->signer, nonce, &iov, 1, signature);
+    memcpy(element.p + SMB2_HEADER_SIGNATURE_AT, signature, sizeof(signature));
+}
+
 /* Writes the element's header again, now that what follows is known, and signs it. */
 static void element_end(struct peer *p, struct message *m)
 {
     uint8_t *at = m->bytes + m->at;
     size_t len = wr_pos(&m->w) - m->at;
     bool sign = p->signer && !p->plain && !p->seals;
-    if (sign)
-        m->header.flags |= SMB2_FLAG_SIGNED;
     struct wr w = wr_of(mspan_of(at, SMB2_HEADER_SIZE));
     smb2_header_write(&w, &m->header);
     if (!sign)
         return;
-    struct iovec iov = {at, len};
-    struct sign_nonce nonce = {.message_id = m->header.message_id,
-                               .is_cancel = m->header.command == SMB2_CMD_CANCEL};
-    uint8_t signature[SIGNATURE_BYTES];
-    signer_sign(p->signer, nonce, &iov, 1, signature);
-    memcpy(at + SMB2_HEADER_SIGNATURE_AT, signature, sizeof(signature));
+    peer_sign(p, mspan_of(at, len));
 }
 
 void peer_next(struct peer *p, struct message *m, uint16_t command, uint32_t flags)
@@ -205,23 +213,23 @@ void peer_send_raw(struct peer *p, struct span message)
     sim_run_us(p->world->sim, PEER_STEP_US);
 }
 
-static void send_sealed(struct peer *p, struct message *m)
+void peer_send_sealed(struct peer *p, struct span message)
 {
     static uint8_t buf[PEER_MESSAGE_BYTES_MAX + SMB2_TRANSFORM_HEADER_SIZE];
-    size_t len = wr_pos(&m->w);
+    size_t len = message.len;
     struct smb2_transform_header h = {
         .original_size = (uint32_t)len, .flags = 1, .session_id = p->session_id};
     int rc = sealer_nonce_next(p->seal_out, h.nonce);
     ASSERT(rc == 0);
     struct wr w = wr_of(mspan_of(buf, sizeof(buf)));
     smb2_transform_header_write(&w, &h);
-    wr_span(&w, wr_written(&m->w));
+    wr_span(&w, message);
     struct iovec iov = {buf + SMB2_TRANSFORM_HEADER_SIZE, len};
-    struct seal_message seal = {.nonce = buf + SMB2_TRANSFORM_NONCE_AT,
-                                .aad = span_of(buf + SMB2_TRANSFORM_NONCE_AT, 32),
-                                .iov = &iov,
-                                .count = 1};
-    seal_encrypt(p->seal_out, &seal, buf + SMB2_TRANSFORM_SIGNATURE_AT);
+    struct seal_message m = {.nonce = buf + SMB2_TRANSFORM_NONCE_AT,
+                             .aad = span_of(buf + SMB2_TRANSFORM_NONCE_AT, 32),
+                             .iov = &iov,
+                             .count = 1};
+    seal_encrypt(p->seal_out, &m, buf + SMB2_TRANSFORM_SIGNATURE_AT);
     peer_send_raw(p, wr_written(&w));
 }
 
@@ -230,7 +238,7 @@ void peer_send(struct peer *p, struct message *m)
     ASSERT(wr_done(&m->w));
     element_end(p, m);
     if (p->seals && !p->plain)
-        send_sealed(p, m);
+        peer_send_sealed(p, wr_written(&m->w));
     else
         peer_send_raw(p, wr_written(&m->w));
 }
@@ -260,15 +268,33 @@ static void drop_front(struct peer *p, size_t bytes)
     p->in_len -= bytes;
 }
 
+static size_t front_len(const struct peer *p)
+{
+    size_t len = (size_t)p->in[1] << 16 | (size_t)p->in[2] << 8 | p->in[3];
+    ASSERT(p->in_len >= 4 + len);
+    return len;
+}
+
+bool peer_front(struct peer *p, struct mspan *ret_message, bool *ret_sealed)
+{
+    if (p->in_len < 4)
+        return false;
+    *ret_message = opened(p, mspan_of(p->in + 4, front_len(p)), ret_sealed);
+    return true;
+}
+
+void peer_pop(struct peer *p)
+{
+    drop_front(p, 4 + front_len(p));
+}
+
 /* Takes one element; what follows it in its compound is left as a frame of its own. */
 void peer_take(struct peer *p, struct answer *a)
 {
     a->present = false;
-    if (p->in_len < 4)
+    struct mspan message;
+    if (!peer_front(p, &message, &a->sealed))
         return;
-    size_t frame_len = (size_t)p->in[1] << 16 | (size_t)p->in[2] << 8 | p->in[3];
-    ASSERT(p->in_len >= 4 + frame_len);
-    struct mspan message = opened(p, mspan_of(p->in + 4, frame_len), &a->sealed);
     struct rd r = rd_of(span_ro(message));
     a->present = smb2_header_read(&r, &a->header);
     ASSERT(a->present && (a->header.flags & SMB2_FLAG_RESPONSE));
@@ -278,7 +304,7 @@ void peer_take(struct peer *p, struct answer *a)
     ASSERT(a->len <= sizeof(a->bytes));
     memcpy(a->bytes, message.p, a->len);
     if (next == 0) {
-        drop_front(p, 4 + frame_len);
+        peer_pop(p);
         return;
     }
     size_t rest = message.len - next;

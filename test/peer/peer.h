@@ -94,6 +94,14 @@ void peer_send(struct peer *p, struct message *m);
 /* Bytes as they are, with the length prefix in front. */
 void peer_send_raw(struct peer *p, struct span message);
 
+/* Signs one element in place if it is one; seals bytes of any kind and sends them. */
+void peer_sign(struct peer *p, struct mspan element);
+void peer_send_sealed(struct peer *p, struct span message);
+
+/* The frame at the front of what came, decrypted in place; pop drops it. */
+bool peer_front(struct peer *p, struct mspan *ret_message, bool *ret_sealed);
+void peer_pop(struct peer *p);
+
 /* The next message of the server, decrypted; `present` false if there is none. Elements of a
  * compound come one by one. */
 void peer_take(struct peer *p, struct answer *a);
