@@ -30,8 +30,8 @@ static ntstatus existing_kind_check(struct nt_creation *c)
         return STATUS_NOT_A_DIRECTORY;
     if (c->name.must_be_directory)
         return STATUS_OBJECT_NAME_INVALID;
-    if (kind != S_IFREG && (c->desired & (FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA |
-                                          FILE_EXECUTE)))
+    uint32_t data = FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_EXECUTE;
+    if (kind != S_IFREG && ((c->desired | c->added) & data))
         return STATUS_ACCESS_DENIED;
     return STATUS_SUCCESS;
 }
@@ -69,6 +69,10 @@ ntstatus nt_creation_access_check(struct nt_creation *c)
         granted &= ~(FILE_WRITE_DATA | FILE_APPEND_DATA);
     c->granted = granted & c->limit;
     c->result.maximal_access = maximal & c->limit;
+    if (c->granted == 0) /* MAXIMUM_ALLOWED asked where nothing is */
+        return STATUS_ACCESS_DENIED;
+    if ((c->args->options & NT_OPTION_DELETE_ON_CLOSE) && !(c->granted & ACCESS_DELETE))
+        return STATUS_ACCESS_DENIED;
     return STATUS_SUCCESS;
 }
 

@@ -103,7 +103,7 @@ static ntstatus make_open(struct nt_creation *c)
     if (c->is_directory) {
         int err = vfs_mkdir(c->t, cred, c->v->root, c->path, 0777 & config->directory_mask);
         if (err == 0)
-            err = look_open(c, flags);
+            err = look_open(c, flags | VFS_OPEN_NOFOLLOW); /* somebody may have swapped it */
         return err == -EEXIST ? STATUS_RETRY : nt_from_errno(err, NT_SITE_LEAF);
     }
     if (flags & VFS_OPEN_METADATA)

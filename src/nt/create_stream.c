@@ -51,6 +51,9 @@ static ntstatus stream_find(struct nt_creation *c, const struct nt_target *f)
         return status;
     if (!(c->limit & FILE_WRITE_DATA))
         return STATUS_ACCESS_DENIED;
+    uint32_t granted; /* the attribute is written as the server: nobody else asks */
+    if (!c->made_file)
+        NT_TRY(nt_security_check(c->t, f, FILE_WRITE_DATA, &granted, NULL));
     c->result.action = NT_CREATED;
     return nt_stream_create(c->t, f);
 }

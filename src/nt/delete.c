@@ -86,13 +86,16 @@ static ntstatus remove_file(struct task *t, const struct nt_open *last, const st
 ntstatus nt_delete_execute(struct task *t, struct nt_node *n, const struct nt_open *last)
 {
     nt_node_lock(n);
-    ASSERT(n->delete_pending);
-    struct doom d = doom_take_locked(n);
+    bool marked = n->delete_pending && n->doom.path;
+    struct doom d = marked ? doom_take_locked(n) : (struct doom){0};
     nt_node_unlock(n);
+    if (!marked)
+        return STATUS_SUCCESS; /* another reactor was faster, or took the mark back */
 
     ntstatus status = n->file ? remove_stream(t, last, &d) : remove_file(t, last, &d);
     nt_node_lock(n);
-    n->delete_pending = false;
+    if (!n->doom.path) /* not marked anew by an open that survives a POSIX delete */
+        n->delete_pending = false;
     if (nt_ok(status))
         n->removed = true;
     nt_node_unlock(n);

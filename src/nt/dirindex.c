@@ -16,6 +16,7 @@
  * directory that would not fit alone is read each time.  One mutex guards all of it and is never
  * held across a suspension: an index is built aside and then put in. */
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/upcase.h"
 #include "nt/file.h"
@@ -356,13 +357,23 @@ static enum answer ask(struct nt_dirindex_table *d, const struct nt_dir_version 
     return answer;
 }
 
+/* The index may have been made for somebody who may list the directory; who may not does not learn
+ * its names by guessing.  Building asks the kernel anyway. */
+static int may_list(struct task *t, const struct nt_dirindex_query *q, char **found)
+{
+    int rc = vfs_access(t, q->cred, q->dir, R_OK);
+    if (rc < 0)
+        free(TAKE(*found));
+    return rc;
+}
+
 int nt_dirindex_find(struct task *t, const struct nt_dirindex_query *q, char **ret_name)
 {
     struct nt_dir_version dir = version_of(q->dir_stat);
     for (unsigned waits = 0; waits < BUILD_WAITS_MAX; waits++) {
         switch (ask(q->volume->dirindex, &dir, q->name, ret_name)) {
         case ANSWER_FOUND:
-            return 0;
+            return may_list(t, q, ret_name);
         case ANSWER_MISSING:
             return -ENOENT;
         case ANSWER_BUILD:

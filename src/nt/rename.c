@@ -68,7 +68,8 @@ static ntstatus target_check_opens(struct renaming *r)
     return open ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 
-static ntstatus target_check_attributes(struct renaming *r)
+/* To be replaced is to be deleted: the kernel asks the directory, the descriptor is ours to ask. */
+static ntstatus target_check_rights(struct renaming *r)
 {
     struct vfs_open_args args = {.root = r->o->volume->root,
                                  .path = r->target_path,
@@ -80,7 +81,10 @@ static ntstatus target_check_attributes(struct renaming *r)
     struct nt_target f = {r->o->volume, &r->o->caller, file, &r->target, r->target_path, NULL};
     struct nt_net_open info;
     NT_TRY(nt_attrs_get(r->t, &f, &info));
-    return info.attributes & NT_ATTR_READONLY ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+    if (info.attributes & NT_ATTR_READONLY)
+        return STATUS_ACCESS_DENIED;
+    uint32_t granted;
+    return nt_security_check(r->t, &f, ACCESS_DELETE, &granted, NULL);
 }
 
 static ntstatus target_check(struct renaming *r)
@@ -92,7 +96,7 @@ static ntstatus target_check(struct renaming *r)
     if (r->o->is_directory || (r->target.mode & S_IFMT) == S_IFDIR)
         return STATUS_ACCESS_DENIED;
     if ((r->target.mode & S_IFMT) != S_IFLNK)
-        NT_TRY(target_check_attributes(r));
+        NT_TRY(target_check_rights(r));
     return target_check_opens(r);
 }
 
@@ -144,6 +148,23 @@ static ntstatus source_check(struct renaming *r)
     if (!same && (st.mode & S_IFMT) != S_IFLNK)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     return nt_delete_pending(r->o) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+}
+
+/* Asking the holders of the target's handles may have taken long: are both still what they were? */
+static ntstatus both_check_again(struct renaming *r)
+{
+    NT_TRY(source_check(r));
+    if (!r->target_exists)
+        return STATUS_SUCCESS;
+    struct vfs_stat st;
+    int err = vfs_stat_path(r->t, r->o->caller.cred, r->o->volume->root, r->target_path, &st);
+    if (err == -ENOENT)
+        r->target_exists = false;
+    else if (err < 0)
+        return nt_from_errno(err, NT_SITE_RENAME);
+    else if (st.device != r->target.device || st.inode != r->target.inode)
+        return STATUS_ACCESS_DENIED;
+    return STATUS_SUCCESS;
 }
 
 /* The number of opens that are the node's own. */
@@ -256,6 +277,7 @@ static ntstatus rename_run(struct renaming *r, const char *new_name)
     NT_TRY(target_check(r));
     if (r->o->state != NT_OPEN_LIVE)
         return STATUS_FILE_CLOSED;
+    NT_TRY(both_check_again(r));
     const char *parent = arena_strndup(&r->arena, r->to, parent_length(r->to));
     NT_TRY(nt_security_check_add(r->t, o->volume, &o->caller, parent, o->is_directory));
     return rename_execute(r);

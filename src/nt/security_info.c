@@ -9,7 +9,7 @@
 static uint32_t access_to_query(uint32_t info)
 {
     uint32_t access = 0;
-    if (info & (SECINFO_OWNER | SECINFO_GROUP | SECINFO_DACL | SECINFO_LABEL))
+    if (info & ~SECINFO_SACL)
         access |= ACCESS_READ_CONTROL;
     if (info & SECINFO_SACL)
         access |= ACCESS_SYSTEM_SECURITY;
@@ -131,6 +131,8 @@ static ntstatus set_security(struct task *t, const struct nt_target *f, uint32_t
 ntstatus nt_set_security(struct task *t, struct nt_open *o, uint32_t security_information,
                          struct span sd)
 {
+    if (access_to_set(security_information) == 0)
+        return STATUS_SUCCESS; /* names nothing to be set: then nothing is stored either */
     NT_TRY(nt_require_access(o, access_to_set(security_information)));
     struct vfs_stat st = {0};
     NT_TRY(nt_open_stat(t, o, &st));

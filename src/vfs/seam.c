@@ -151,7 +151,7 @@ int vfs_stat_path(struct task *t, const struct vfs_cred *cred, struct vfs_root *
                   const char *path, struct vfs_stat *ret_stat)
 {
     ASSERT(cred && root);
-    if (!path_ok(path))
+    if (path[0] && !path_has_leaf(path)) /* the last component is not resolved beneath the root */
         return -EINVAL;
     return counted_int(t, CALL_stat_path, root->ops->stat_path(t, cred, root, path, ret_stat));
 }

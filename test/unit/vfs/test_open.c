@@ -37,6 +37,9 @@ TREE_TEST(refuses_bad_paths)
     assert_int_equal(tree_try(t, "..", VFS_OPEN_METADATA), -ENOENT);
     assert_int_equal(tree_try(t, "../secret", VFS_OPEN_READ), -ENOENT);
     assert_int_equal(tree_try(t, "d/../../secret", VFS_OPEN_READ), -ENOENT);
+    struct vfs_stat st;
+    assert_int_equal(vfs_stat_path(t, tree.cred, tree.root, "..", &st), -EINVAL);
+    assert_int_equal(vfs_stat_path(t, tree.cred, tree.root, "d/..", &st), -EINVAL);
     char name[300];
     memset(name, 'n', sizeof(name));
     name[256] = 0;
