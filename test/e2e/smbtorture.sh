@@ -4,6 +4,12 @@
 # timeout: 400
 . "$(dirname "$0")/lib.sh"
 need smbtorture
+# As the server the demands were taken from: it signs for who asks, and has a share that null
+# sessions may log on for.
+GLOBAL='server signing = if_required'
+SHARES="[guests]
+path = $T/readonly
+guest ok = yes"
 server_start
 
 # torture SUITE: judges each subtest that smbtorture.txt names for it.
