@@ -264,6 +264,9 @@ void smb_reply_send(struct smb_request *req)
 {
     if (!req->buffer || !req->tail.present || req->conn->state == SMB_CONN_CLOSING)
         return;
+    /* Of a compound even the last element is padded, as Windows does. */
+    if (req->tail.at != req->first_at && nt_ok(smb_request_room(req, 8)))
+        wr_align(&req->out, 8);
     size_t end = out_at(req) + wr_pos(&req->out);
     tail_finish(req, end, false);
     count_work(req, 0);
