@@ -383,6 +383,7 @@ static void take_keys(struct peer *p, const struct logon *l, struct span session
         smb2_signing_key(session_key, keys.signing);
     signer_free(p->signer);
     p->signer = signer_new(p->signing, keys.signing);
+    memcpy(p->key, keys.signing, sizeof(p->key));
     if (p->cipher == CIPHER_NONE || (l->flags & SMB2_SESSION_SETUP_BINDING))
         return;
     p->seal_out = sealer_new(p->cipher, keys.decrypt);

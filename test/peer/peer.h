@@ -58,6 +58,7 @@ struct peer {
     uint64_t session_id;
     uint32_t tree_id;
     struct signer *signer; /* signs what is sent when not NULL and not `plain` */
+    uint8_t key[SIGN_KEY_BYTES]; /* its key */
     struct sealer *seal_out, *seal_in;
     bool plain;            /* neither sign nor seal */
     bool seals;
