@@ -14,6 +14,8 @@
 #include "wire/filetime.h"
 
 #define CLUSTER_BYTES 4096u
+#define CHANGE_CLOCKS_APART (FILETIME_TICKS_PER_SECOND / 20)
+#define CHANGE_SET_TAKES (FILETIME_TICKS_PER_SECOND / 2)
 #define STORED_ATTRIBUTES (NT_ATTR_SETTABLE | NT_ATTR_SPARSE_FILE)
 
 static bool stores(const struct nt_volume *v)
@@ -92,6 +94,19 @@ static uint64_t creation_of(const struct vfs_stat *st, const struct nt_dosattrib
     return MIN(modify, change);
 }
 
+/* What a client set, as long as nothing has happened to the file since; setting it is itself a
+ * change, which the clocks of user and kernel place some milliseconds apart. */
+static uint64_t change_of(const struct vfs_stat *st, const struct nt_dosattrib *stored)
+{
+    uint64_t change = filetime_from_timespec(st->change_time);
+    if (!stored->has_change)
+        return change;
+    uint64_t early = CHANGE_CLOCKS_APART + change;
+    bool untouched = early >= stored->change_set_at &&
+                     change <= stored->change_set_at + CHANGE_SET_TAKES;
+    return untouched ? stored->change : change;
+}
+
 static uint32_t attributes_of(const struct nt_attrs_source *s)
 {
     const struct nt_volume_config *config = &s->volume->config;
@@ -121,7 +136,7 @@ struct nt_net_open nt_attrs_of(const struct nt_attrs_source *s)
                 .creation = creation_of(st, s->stored),
                 .last_access = filetime_from_timespec(st->access_time),
                 .last_write = filetime_from_timespec(st->modify_time),
-                .change = filetime_from_timespec(st->modify_time),
+                .change = change_of(st, s->stored),
             },
         .attributes = attributes_of(s),
     };

@@ -45,9 +45,10 @@ int nt_dirindex_find(struct task *t, const struct nt_dirindex_query *q, char **r
 #define NT_DOSATTRIB_BYTES_MAX 256u
 
 struct nt_dosattrib {
-    bool has_attributes, has_creation;
+    bool has_attributes, has_creation, has_change;
     uint32_t attributes;
-    uint64_t creation; /* FILETIME */
+    uint64_t creation;              /* FILETIME */
+    uint64_t change, change_set_at; /* FILETIMEs: what was set, and when */
 };
 /* False when malformed: treat the attribute as absent. */
 bool nt_dosattrib_read(struct span bytes, struct nt_dosattrib *ret_attrib) MUST_USE;

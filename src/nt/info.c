@@ -3,6 +3,7 @@
  * Asking and telling an open file its metadata, [MS-FSA] 2.1.5.11 and 2.1.5.14. */
 #include "nt/file.h"
 
+#include "task/io.h"
 #include "wire/filetime.h"
 
 #include <fcntl.h>
@@ -28,6 +29,8 @@ ntstatus nt_query_info(struct task *t, struct nt_open *o, struct nt_info *ret_in
     struct nt_target f = nt_open_target(o, &st, path);
     struct nt_info info = {0};
     NT_TRY(nt_attrs_get(t, &f, &info.net));
+    if (o->keep_change_time)
+        info.net.times.change = o->kept_change;
     info.index_number = nt_file_id(&st);
     info.volume_id = o->volume->volume_id;
     info.delete_pending = nt_delete_pending(o);
@@ -119,13 +122,26 @@ static ntstatus times_apply(struct task *t, struct nt_open *o, const struct nt_t
     return nt_from_errno(rc, NT_SITE_META);
 }
 
-/* Attributes and creation time live in one extended attribute: read, changed, written.  The change
- * time is told as the write time; FILETIMEs given for it are taken as said and done. */
-static ntstatus stored_apply(struct task *t, const struct nt_target *f, uint64_t creation,
-                             uint32_t attributes)
+static bool is_set(uint64_t time)
 {
-    bool set_creation = creation && creation <= INT64_MAX;
-    if (!set_creation && !attributes)
+    return time != 0 && time <= INT64_MAX;
+}
+
+static void change_take(struct nt_open *o, uint64_t wanted, uint64_t present)
+{
+    if (wanted == TIME_THAW)
+        o->keep_change_time = false;
+    if (wanted != TIME_FREEZE && !is_set(wanted))
+        return;
+    o->keep_change_time = true;
+    o->kept_change = is_set(wanted) ? wanted : present;
+}
+
+/* Attributes, creation and change time live in one extended attribute: read, changed, written. */
+static ntstatus stored_apply(struct task *t, const struct nt_target *f,
+                             const struct nt_times *times, uint32_t attributes)
+{
+    if (!is_set(times->creation) && !is_set(times->change) && !attributes)
         return STATUS_SUCCESS;
     struct nt_dosattrib stored = {0};
     nt_dosattrib_get(t, f->volume, f->file, &stored);
@@ -134,8 +150,11 @@ static ntstatus stored_apply(struct task *t, const struct nt_target *f, uint64_t
     struct nt_dosattrib wanted = {
         .has_attributes = true,
         .has_creation = true,
+        .has_change = is_set(times->change),
         .attributes = stored.has_attributes ? stored.attributes : now.attributes,
-        .creation = set_creation ? creation : now.times.creation,
+        .creation = is_set(times->creation) ? times->creation : now.times.creation,
+        .change = times->change,
+        .change_set_at = filetime_from_timespec(io_realtime(task_io(t))),
     };
     if (attributes)
         wanted.attributes = (attributes & NT_ATTR_SETTABLE) |
@@ -152,8 +171,12 @@ ntstatus nt_set_basic(struct task *t, struct nt_open *o, const struct nt_times *
     CLEANUP(nt_path_unref) struct nt_path *path = nt_open_path(o);
     struct nt_target f = nt_open_target(o, &st, path);
     f.stream = NULL;
-    NT_TRY(stored_apply(t, &f, times->creation, attributes));
+    struct nt_info before = {0};
+    if (times->change == TIME_FREEZE)
+        NT_TRY(nt_query_info(t, o, &before));
     NT_TRY(times_apply(t, o, times, &st));
+    NT_TRY(stored_apply(t, &f, times, attributes));
+    change_take(o, times->change, before.net.times.change);
     uint32_t filter = (attributes ? NT_NOTIFY_ATTRIBUTES : 0) |
                       (times->creation ? NT_NOTIFY_CREATION : 0) |
                       (times->last_access ? NT_NOTIFY_LAST_ACCESS : 0) |

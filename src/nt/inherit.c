@@ -5,21 +5,22 @@
 
 #define INHERITS (ACE_FLAG_OBJECT_INHERIT | ACE_FLAG_CONTAINER_INHERIT)
 
-/* What of the parent's entry lies in the child: 0, or its flags with ACE_FLAG_INHERITED. */
-static uint8_t flags_for(const struct ace *ace, bool directory)
+/* Does the parent's entry lie in the child, and with which flags? */
+static bool flags_for(const struct ace *ace, const struct nt_heir *heir, uint8_t *ret_flags)
 {
     uint8_t keep = ace->flags & (ACE_FLAG_SUCCESSFUL_ACCESS | ACE_FLAG_FAILED_ACCESS);
-    keep |= ACE_FLAG_INHERITED;
+    keep |= heir->automatic ? ACE_FLAG_INHERITED : 0;
     bool to_objects = ace->flags & ACE_FLAG_OBJECT_INHERIT;
     bool to_containers = ace->flags & ACE_FLAG_CONTAINER_INHERIT;
     bool once = ace->flags & ACE_FLAG_NO_PROPAGATE_INHERIT;
-    if (!directory)
-        return to_objects ? keep : 0;
-    if (to_containers)
-        return once ? keep : keep | (ace->flags & INHERITS);
-    if (to_objects && !once)
-        return keep | ACE_FLAG_OBJECT_INHERIT | ACE_FLAG_INHERIT_ONLY;
-    return 0;
+    *ret_flags = keep;
+    if (!heir->directory)
+        return to_objects;
+    if (to_containers && !once)
+        *ret_flags = keep | (ace->flags & INHERITS);
+    if (!to_containers)
+        *ret_flags = keep | ACE_FLAG_OBJECT_INHERIT | ACE_FLAG_INHERIT_ONLY;
+    return to_containers || (to_objects && !once);
 }
 
 static bool is_creator(const struct sid *sid)
@@ -40,8 +41,8 @@ static void append(struct acl *to, const struct ace *ace, const struct sid *sid,
 /* CREATOR OWNER becomes the owner himself and, for what comes below, stays beside. */
 static void inherit_one(struct acl *to, const struct ace *ace, const struct nt_heir *heir)
 {
-    uint8_t flags = flags_for(ace, heir->directory);
-    if (!flags)
+    uint8_t flags;
+    if (!flags_for(ace, heir, &flags))
         return;
     if (!is_creator(&ace->sid) || (flags & ACE_FLAG_INHERIT_ONLY)) {
         append(to, ace, &ace->sid, flags);

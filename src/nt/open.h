@@ -156,6 +156,7 @@ struct nt_open {
      * [MS-FSA] 2.1.5.14.2.  Applied by nt_open_times_settle. */
     bool keep_access_time, keep_write_time, keep_change_time, keep_dirty;
     struct timespec kept_access_time, kept_write_time;
+    uint64_t kept_change; /* FILETIME; only told, the kernel lets nobody set it */
     bool wrote; /* data changed through this handle */
 
     struct list node_link;    /* (N) */

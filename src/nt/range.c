@@ -60,6 +60,7 @@ ntstatus nt_set_sparse(struct task *t, struct nt_open *o, bool sparse)
     a.attributes = (a.attributes & ~NT_ATTR_SPARSE_FILE) | (sparse ? NT_ATTR_SPARSE_FILE : 0);
     a.creation = now.times.creation;
     a.has_attributes = a.has_creation = true;
+    a.has_change = false;
     NT_TRY(nt_dosattrib_set(t, &f, &a));
     nt_node_changed(t, o, NT_NOTIFY_ATTRIBUTES);
     return STATUS_SUCCESS;

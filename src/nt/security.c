@@ -115,7 +115,7 @@ static uint32_t allowed_on(struct task *t, const struct nt_target *f, uint32_t w
     if (f->caller->cred->uid == 0 && !f->caller->cred->ambient) {
         allowed = FILE_ALL_ACCESS;
     } else if (nt_sd_stored(t, f->volume, f->file, &a, &sd)) {
-        allowed = nt_access_by_sd(f->caller, &sd);
+        allowed = nt_access_by_sd(f->caller, &sd) | FILE_READ_ATTRIBUTES; /* as stat(2) */
     } else {
         allowed = nt_access_by_mode(f->caller, f->stat);
         if (wanted & ~allowed & ~ACCESS_DELETE)
@@ -195,17 +195,19 @@ static bool inherited(struct task *t, const struct nt_target *f, struct arena *a
         .flags = VFS_OPEN_METADATA | VFS_OPEN_DIRECTORY,
     };
     CLEANUP(vfs_close) struct vfs_file *dir = NULL;
-    struct sd of_parent = {0};
+    struct sd from = {0};
     if (vfs_open(t, f->caller->cred, &args, &dir) < 0 ||
-        !nt_sd_stored(t, f->volume, dir, a, &of_parent) || !of_parent.dacl)
+        !nt_sd_stored(t, f->volume, dir, a, &from) || !from.dacl)
         return false;
-    struct nt_heir heir = {S_ISDIR(f->stat->mode), sid_of_uid(f->stat->uid),
+    bool automatic = from.control & SD_DACL_AUTO_INHERITED;
+    struct nt_heir heir = {S_ISDIR(f->stat->mode), automatic, sid_of_uid(f->stat->uid),
                            sid_of_gid(f->stat->gid)};
-    struct acl *acl = nt_acl_inherit(of_parent.dacl, &heir, a);
+    struct acl *acl = nt_acl_inherit(from.dacl, &heir, a);
     if (!acl)
         return false;
     *sd = (struct sd){
-        .control = SD_DACL_PRESENT | SD_DACL_AUTO_INHERITED | SD_SELF_RELATIVE,
+        .control = (uint16_t)(SD_DACL_PRESENT | SD_SELF_RELATIVE |
+                              (automatic ? SD_DACL_AUTO_INHERITED : 0)),
         .has_owner = true,
         .has_group = true,
         .owner = heir.owner,
@@ -215,20 +217,38 @@ static bool inherited(struct task *t, const struct nt_target *f, struct arena *a
     return true;
 }
 
+void nt_sd_settle(struct sd *sd)
+{
+    uint16_t both = SD_DACL_AUTO_INHERITED | SD_DACL_AUTO_INHERIT_REQ;
+    uint16_t drop = (sd->control & both) == both ? SD_DACL_AUTO_INHERIT_REQ : both;
+    sd->control = (uint16_t)((sd->control & ~drop) | SD_SELF_RELATIVE);
+    for (size_t i = 0; sd->dacl && i < sd->dacl->count; i++)
+        if (!(sd->dacl->aces[i].flags & ACE_FLAG_INHERIT_ONLY))
+            sd->dacl->aces[i].mask = access_map_generic(sd->dacl->aces[i].mask);
+}
+
+/* Parts that are not given come from the directory, or are what the mode says. */
 static ntstatus init_given(struct task *t, const struct nt_target *f, struct span bytes,
                            struct arena *a)
 {
     struct sd sd = {0};
+    struct sd other = {0};
     if (!sd_read(bytes, a, &sd))
         return STATUS_INVALID_SECURITY_DESCR;
     if (sd.has_owner && !nt_caller_is(f->caller, &sd.owner) && f->caller->cred->uid != 0)
         return STATUS_INVALID_OWNER;
+    nt_sd_settle(&sd);
+    if (!inherited(t, f, a, &other))
+        nt_sd_of_mode(f->stat, a, &other);
     if (!sd.has_owner)
-        sd.owner = sid_of_uid(f->stat->uid);
+        sd.owner = other.owner;
     if (!sd.has_group)
-        sd.group = sid_of_gid(f->stat->gid);
+        sd.group = other.group;
+    if (!(sd.control & SD_DACL_PRESENT)) {
+        sd.control |= other.control;
+        sd.dacl = other.dacl;
+    }
     sd.has_owner = sd.has_group = true;
-    sd.control |= SD_SELF_RELATIVE;
     return nt_sd_store(t, f, &sd);
 }
 

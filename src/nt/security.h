@@ -27,6 +27,9 @@ uint32_t nt_access_by_mode(const struct nt_caller *caller, const struct vfs_stat
 bool nt_sd_stored(struct task *t, const struct nt_volume *v, struct vfs_file *file,
                   struct arena *a, struct sd *ret_sd) MUST_USE;
 ntstatus nt_sd_store(struct task *t, const struct nt_target *f, const struct sd *sd) MUST_USE;
+/* What becomes of a DACL that a client gives: generic rights are spelled out, and AUTO_INHERITED
+ * counts only together with the request for it, [MS-DTYP] 2.4.6 and 2.5.3.4. */
+void nt_sd_settle(struct sd *sd);
 /* The stored one or else the other, with owner and group in any case. */
 void nt_sd_get(struct task *t, const struct nt_target *f, struct arena *a, struct sd *ret_sd);
 /* The descriptor that says what the mode says. */
@@ -38,6 +41,7 @@ void nt_sd_of_mode(const struct vfs_stat *st, struct arena *a, struct sd *ret_sd
  * nothing. */
 struct nt_heir {
     bool directory;
+    bool automatic; /* the container's ACL is AUTO_INHERITED: entries are marked as inherited */
     struct sid owner, group;
 };
 struct acl *nt_acl_inherit(const struct acl *parent, const struct nt_heir *heir,

@@ -68,20 +68,26 @@ static bool gid_of(const struct sid *sid, gid_t *ret_gid)
            sid->sub[0] == unix_group.sub[0];
 }
 
-/* Owners are those of the file as well.  A group no POSIX group stands behind (Windows' primary
- * groups) is kept in the descriptor alone. */
+/* Owner and group become those of the file as well, where a POSIX user or group stands behind them.
+ * Another owner may be named if it stands for the caller (Everyone, say), any other group always:
+ * they are kept in the descriptor alone. */
 static ntstatus owner_apply(struct task *t, const struct nt_target *f, const struct sd *sd,
                             uint32_t info)
 {
     uid_t uid = f->stat->uid;
     gid_t gid = f->stat->gid;
-    if ((info & SECINFO_OWNER) && (!sd->has_owner || !uid_of(f->caller, &sd->owner, &uid)))
+    uid_t other_uid;
+    gid_t other_gid;
+    if ((info & SECINFO_OWNER) && !sd->has_owner)
         return STATUS_INVALID_OWNER;
     if ((info & SECINFO_GROUP) && !sd->has_group)
         return STATUS_INVALID_PRIMARY_GROUP;
-    gid_t other;
-    if ((info & SECINFO_GROUP) && gid_of(&sd->group, &other))
-        gid = other;
+    if ((info & SECINFO_OWNER) && uid_of(f->caller, &sd->owner, &other_uid))
+        uid = other_uid;
+    else if ((info & SECINFO_OWNER) && !nt_caller_is(f->caller, &sd->owner))
+        return STATUS_INVALID_OWNER;
+    if ((info & SECINFO_GROUP) && gid_of(&sd->group, &other_gid))
+        gid = other_gid;
     if (uid == f->stat->uid && gid == f->stat->gid)
         return STATUS_SUCCESS;
     int rc = vfs_set_owner(t, f->caller->cred, f->file, uid, gid);
@@ -142,8 +148,10 @@ ntstatus nt_set_security(struct task *t, struct nt_open *o, uint32_t security_in
     arena_init(&a);
     struct sd wanted = {0};
     ntstatus status = STATUS_INVALID_SECURITY_DESCR;
-    if (sd_read(sd, &a, &wanted))
+    if (sd_read(sd, &a, &wanted)) {
+        nt_sd_settle(&wanted);
         status = set_security(t, &f, security_information, &wanted);
+    }
     arena_fini(&a);
     if (nt_ok(status))
         nt_node_changed(t, o, NT_NOTIFY_SECURITY);

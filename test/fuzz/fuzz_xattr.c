@@ -18,6 +18,7 @@ static void dosattrib(struct span in)
     ASSERT(wr_done(&w));
     ASSERT(nt_dosattrib_read(wr_written(&w), &b));
     ASSERT(a.attributes == b.attributes && a.has_attributes == b.has_attributes);
+    ASSERT(a.has_change == b.has_change && (!a.has_change || a.change == b.change));
     ASSERT(a.has_creation == b.has_creation && (!a.has_creation || a.creation == b.creation));
 }
 

@@ -44,7 +44,7 @@ static void reads_each_version(void **state)
         assert_true(a.has_attributes && a.has_creation);
         assert_int_equal(a.attributes, NT_ATTR_HIDDEN | NT_ATTR_ARCHIVE);
         assert_int_equal(a.creation, CREATED);
-        for (size_t n = 0; n < wr_pos(&w) - (version == 3 ? 8 : 0); n++)
+        for (size_t n = 0; n < wr_pos(&w); n++)
             assert_false(nt_dosattrib_read(span_of(buf, n), &a));
     }
 }
@@ -52,7 +52,12 @@ static void reads_each_version(void **state)
 static void round_trip(void **state)
 {
     (void)state;
-    struct nt_dosattrib in = {true, true, NT_ATTR_SYSTEM, CREATED};
+    struct nt_dosattrib in = {
+        .has_attributes = true,
+        .has_creation = true,
+        .attributes = NT_ATTR_SYSTEM,
+        .creation = CREATED,
+    };
     uint8_t buf[NT_DOSATTRIB_BYTES_MAX];
     struct wr w = wr_of(mspan_of(buf, sizeof(buf)));
     nt_dosattrib_write(&w, &in);
@@ -61,6 +66,17 @@ static void round_trip(void **state)
     assert_true(nt_dosattrib_read(wr_written(&w), &out));
     assert_int_equal(out.attributes, NT_ATTR_SYSTEM);
     assert_int_equal(out.creation, CREATED);
+    assert_false(out.has_change);
+    in.has_change = true;
+    in.change = CREATED + 1;
+    in.change_set_at = CREATED + 2;
+    w = wr_of(mspan_of(buf, sizeof(buf)));
+    nt_dosattrib_write(&w, &in);
+    assert_true(nt_dosattrib_read(wr_written(&w), &out));
+    assert_int_equal(out.creation, CREATED);
+    assert_true(out.has_change);
+    assert_int_equal(out.change, CREATED + 1);
+    assert_int_equal(out.change_set_at, CREATED + 2);
 }
 
 static void malformed(void **state)

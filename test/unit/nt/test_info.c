@@ -119,6 +119,28 @@ FILES_TEST(frozen_times)
     assert_int_equal(st.st_mtim.tv_sec, filetime_to_timespec(DAY_2001).tv_sec);
 }
 
+FILES_TEST(change_time)
+{
+    if (!w->volume->root->has_xattr)
+        return;
+    struct nt_open *o = open_all(t, w, "f");
+    struct nt_times set = {.change = DAY_2001};
+    assert_status(nt_set_basic(t, o, &set, 0), STATUS_SUCCESS);
+    assert_int_equal(info_of(t, o).net.times.change, DAY_2001);
+    world_close(t, o);
+    o = open_all(t, w, "f");
+    assert_int_equal(info_of(t, o).net.times.change, DAY_2001);
+    struct nt_times freeze = {.change = FREEZE};
+    assert_status(nt_set_basic(t, o, &freeze, 0), STATUS_SUCCESS);
+    assert_int_equal(task_sleep_us(t, 600000), 0); /* longer than setting may take */
+    assert_int_equal(chmod(on_disk(w, "f"), 0600), 0);
+    assert_int_equal(info_of(t, o).net.times.change, DAY_2001);
+    struct nt_times thaw = {.change = THAW};
+    assert_status(nt_set_basic(t, o, &thaw, 0), STATUS_SUCCESS);
+    assert_true(info_of(t, o).net.times.change > DAY_2001);
+    world_close(t, o);
+}
+
 FILES_TEST(creation_time_of_old_files)
 {
     put(w, "f", "x");
@@ -165,6 +187,7 @@ int main(void)
         cmocka_unit_test(test_attributes_by_mode),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_frozen_times),
+        cmocka_unit_test(test_change_time),
         cmocka_unit_test(test_creation_time_of_old_files),
         cmocka_unit_test(test_malformed_attribute_counts_as_none),
         cmocka_unit_test(test_file_system),

@@ -72,13 +72,13 @@ static void inheritance(void **state)
          .sid = sid_guests},
     };
     struct acl parent = {ACL_REVISION, ARRAY_LEN(aces), aces};
-    struct nt_heir file = {false, sid_of_uid(7), sid_of_gid(8)};
+    struct nt_heir file = {false, true, sid_of_uid(7), sid_of_gid(8)};
     struct acl *acl = nt_acl_inherit(&parent, &file, &a);
     assert_int_equal(acl->count, 3);
     assert_true(sid_equal(&acl->aces[0].sid, &file.owner));
     assert_int_equal(acl->aces[0].mask, FILE_ALL_ACCESS);
     assert_int_equal(acl->aces[0].flags, ACE_FLAG_INHERITED);
-    struct nt_heir dir = {true, sid_of_uid(7), sid_of_gid(8)};
+    struct nt_heir dir = {true, true, sid_of_uid(7), sid_of_gid(8)};
     acl = nt_acl_inherit(&parent, &dir, &a);
     assert_int_equal(acl->count, 4);
     assert_true(sid_equal(&acl->aces[1].sid, &sid_creator_owner));
