@@ -87,6 +87,18 @@ static json_t *open_json(const struct smb_status_open *o)
                      "since", time_json(o->since));
 }
 
+static json_t *reactor_json(const struct reactor *r)
+{
+    struct reactor_counters c;
+    reactor_counters_read(r, &c);
+    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i}", "index",
+                     (int)reactor_index(r), "turns", (json_int_t)c.turns, "tasks_started",
+                     (json_int_t)c.tasks_started, "task_switches", (json_int_t)c.task_switches,
+                     "sqes", (json_int_t)c.sqes, "wakeups", (json_int_t)c.wakeups, "offloads",
+                     (json_int_t)c.offloads, "posts", (json_int_t)c.posts, "tasks_live",
+                     (int)c.tasks_live, "tasks_peak", (int)c.tasks_peak);
+}
+
 #define ARRAY_JSON(to, items, count, each)                                                         \
     do {                                                                                           \
         for (size_t i = 0; i < (count); i++)                                                       \
@@ -101,10 +113,15 @@ static char *status_text(const struct control *ct, const struct smb_status *st)
     ARRAY_JSON(sessions, st->sessions, st->session_count, session_json);
     ARRAY_JSON(trees, st->trees, st->tree_count, tree_json);
     ARRAY_JSON(opens, st->opens, st->open_count, open_json);
-    json_t *root = json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "version", BRAID_VERSION, "pid",
-                             (int)getpid(), "started",
+    json_t *reactors = json_array();
+    const struct smb_server_config *server = smb_server_config(ct->server);
+    for (unsigned i = 0; i < server->reactor_count; i++)
+        json_array_append_new(reactors, reactor_json(server->reactors[i]));
+    json_t *root = json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "version", BRAID_VERSION,
+                             "pid", (int)getpid(), "started",
                              time_json(filetime_from_timespec(ct->started)), "connections",
-                             connections, "sessions", sessions, "trees", trees, "opens", opens);
+                             connections, "sessions", sessions, "trees", trees, "opens", opens,
+                             "reactors", reactors);
     char *text = json_dumps(root, JSON_COMPACT);
     json_decref(root);
     return text;

@@ -5,10 +5,8 @@
 
 #include "main/identity.h"
 
-static int volume_open(const struct config *c, const struct config_share *s,
-                       struct nt_volume **ret_volume)
+static int volume_open(const struct config_share *s, struct nt_volume **ret_volume)
 {
-    (void)c;
     struct nt_volume_config volume = {
         .path = s->path,
         .name = s->name,
@@ -29,7 +27,7 @@ static void share_publish(struct config *c, struct smb_server *server,
                           const struct config_share *s)
 {
     struct nt_volume *volume = NULL;
-    int err = volume_open(c, s, &volume);
+    int err = volume_open(s, &volume);
     if (err < 0) {
         config_finding(c, CONFIG_ERROR, s->line, "share \"%s\": path %s: %s", s->name, s->path,
                        strerror(-err));
@@ -52,18 +50,13 @@ static void share_publish(struct config *c, struct smb_server *server,
         .valid_user_count = user_count,
         .volume = volume,
     };
-    struct smb_user forced = {0};
-    if (s->force_user) {
-        err = identity_user(&(struct config){.guest_account = c->guest_account}, s->force_user,
-                            &forced);
-        if (err < 0)
-            config_finding(c, CONFIG_ERROR, s->line, "share \"%s\": force user: %s: %s", s->name,
-                           s->force_user, err == -ENOENT ? "no such user" : strerror(-err));
-        share.force_user = forced.cred ? &forced : NULL;
-    }
+    err = s->force_user ? identity_user(c, s->force_user, &share.force_user) : 0;
+    if (err < 0)
+        config_finding(c, CONFIG_ERROR, s->line, "share \"%s\": force user: %s: %s", s->name,
+                       s->force_user, err == -ENOENT ? "no such user" : strerror(-err));
     if (smb_server_share_add(server, &share) < 0)
         config_finding(c, CONFIG_ERROR, s->line, "share \"%s\" is there twice", s->name);
-    vfs_cred_unref(forced.cred);
+    vfs_cred_unref(share.force_user.cred);
     nt_volume_unref(volume);
     config_words_free(users);
 }

@@ -106,7 +106,7 @@ struct smb_share_config {
     const char *const *valid_users; /* account names; count 0: every user who can log on */
     unsigned valid_user_count;
     struct nt_volume *volume;       /* NULL for pipes; the share takes a reference */
-    const struct smb_user *force_user; /* everybody acts as this one; NULL: as himself */
+    struct smb_user force_user;     /* everybody acts as this one; cred NULL: as himself */
 };
 
 /* A share as trees and browsers see it: immutable, reference counted. */

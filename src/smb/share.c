@@ -40,6 +40,8 @@ static struct smb_share *share_new(const struct smb_share_config *config)
     sh->config.valid_users = (const char *const *)users;
     if (config->volume)
         sh->config.volume = nt_volume_ref(config->volume);
+    if (config->force_user.cred)
+        vfs_cred_ref(config->force_user.cred);
     return sh;
 }
 
@@ -55,6 +57,7 @@ void smb_share_unref(struct smb_share *sh)
     free((void *)(uintptr_t)sh->config.path);
     if (sh->config.volume)
         nt_volume_unref(sh->config.volume);
+    vfs_cred_unref(sh->config.force_user.cred);
     free(sh);
 }
 

@@ -28,11 +28,13 @@ void smb_tree_set_caller(struct smb_tree *tree)
 {
     const struct smb_session *s = tree->session;
     bool reads_only = tree->share->config.read_only;
+    const struct smb_user *forced = &tree->share->config.force_user;
+    const struct smb_user *user = forced->cred ? forced : &s->identity;
     struct smb_caller *caller = NEW(struct smb_caller);
     caller->refs = 1;
     caller->nt = (struct nt_caller){
-        .cred = vfs_cred_ref(s->identity.cred),
-        .user_sid = s->identity.sid,
+        .cred = vfs_cred_ref(user->cred),
+        .user_sid = user->sid,
         .read_only = reads_only,
         .maximal_access =
             reads_only ? FILE_GENERIC_READ | FILE_GENERIC_EXECUTE : FILE_ALL_ACCESS,

@@ -13,6 +13,14 @@ valid users = nobody-at-all
 [hidden]
 path = $T/files
 browseable = no"
+if [ "$(id -u)" = 0 ]; then # files of a share whose user is another than who logged on
+    mkdir -m 777 "$T/forced"
+    SHARES+="
+[forced]
+path = $T/forced
+read only = no
+force user = nobody"
+fi
 GLOBAL='map to guest = bad user'
 mkdir "$T/open"
 echo welcome >"$T/open/hello"
@@ -36,6 +44,12 @@ says delete_in_readonly 'ACCESS_DENIED|MEDIA_WRITE_PROTECTED' readonly 'rm file'
 check still_there test -e "$T/readonly/file"
 check guest as stranger%x open "get hello $T/hello" --client-protection=off
 refuse guest_elsewhere 'ACCESS_DENIED|LOGON_FAILURE' as stranger%x files ls --client-protection=off
+
+check null_session as % open "get hello $T/hello" --client-protection=off
+if [ -d "$T/forced" ]; then
+    check forced_put smb forced "put $T/hello mine"
+    check forced_owner test "$(stat -c %U "$T/forced/mine")" = nobody
+fi
 
 list=$(timeout 30 smbclient -L 127.0.0.1 -p "$PORT" -U "$USER_NAME%$PASSWORD" -s /dev/null -g 2>&1)
 check list_files grep -q '^Disk|files|files for tests' <<<"$list"
