@@ -91,7 +91,7 @@ static void share_list_write(struct ndr_out *o, uint32_t level, const struct rpc
         share_write_strings(o, level, &shares[i]);
 }
 
-/* NetrShareEnum, [MS-SRVS] 3.1.4.8.  Everything is answered at once, whatever the client's
+/* NetrShareEnum and NetrShareEnumSticky, [MS-SRVS] 3.1.4.8, 3.1.4.9.  Everything is answered at once, whatever the client's
  * preferred length, so that there is never anything to resume. */
 static uint32_t share_enum(const struct rpc_call *c, struct rd *in, struct wr *out)
 {
@@ -99,8 +99,8 @@ static uint32_t share_enum(const struct rpc_call *c, struct rd *in, struct wr *o
     uint32_t level = ndr_rd_u32(in);
     if (ndr_rd_u32(in) != level)
         rd_fail(in);
-    bool known = share_level_known(level);
-    if (known && ndr_rd_pointer(in)) {
+    bool known = c->opnum == OP_SHARE_ENUM ? share_level_known(level) : level == 502;
+    if (ndr_rd_pointer(in)) {
         (void)ndr_rd_u32(in); /* count */
         if (ndr_rd_pointer(in))
             rd_fail(in);
@@ -119,6 +119,8 @@ static uint32_t share_enum(const struct rpc_call *c, struct rd *in, struct wr *o
     ndr_wr_u32(&o, level);
     if (known)
         share_list_write(&o, level, shares, count);
+    else
+        ndr_wr_null(&o); /* whoever asks for a level knows it as a pointer */
     ndr_wr_u32(&o, count);
     if (resumable) {
         ndr_wr_pointer(&o);
@@ -161,7 +163,7 @@ static uint32_t share_get_info(const struct rpc_call *c, struct rd *in, struct w
         ndr_wr_pointer(&o);
         share_write_fixed(&o, level, &share);
         share_write_strings(&o, level, &share);
-    } else if (result != WERR_INVALID_LEVEL) {
+    } else {
         ndr_wr_null(&o);
     }
     ndr_wr_u32(&o, result);
@@ -207,6 +209,8 @@ static uint32_t server_get_info(const struct rpc_call *c, struct rd *in, struct 
     ndr_wr_u32(&o, level);
     if (known)
         server_info_write(&o, level, c->host);
+    else
+        ndr_wr_null(&o);
     ndr_wr_u32(&o, known ? WERR_OK : WERR_INVALID_LEVEL);
     return RPC_OK;
 }

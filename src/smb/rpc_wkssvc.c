@@ -37,6 +37,8 @@ static uint32_t wksta_get_info(const struct rpc_call *c, struct rd *in, struct w
     ndr_wr_u32(&o, level);
     if (known)
         wksta_info_write(&o, level, c->host);
+    else
+        ndr_wr_null(&o);
     ndr_wr_u32(&o, known ? WERR_OK : WERR_INVALID_LEVEL);
     return RPC_OK;
 }

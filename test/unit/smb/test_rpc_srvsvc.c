@@ -119,12 +119,18 @@ static void every_level_answers(void **state)
 static void unknown_level(void **state)
 {
     struct fixture *f = *state;
-    ndr_wr_null(&f->ndr);
-    ndr_wr_u32(&f->ndr, 77);
-    ndr_wr_u32(&f->ndr, 77);
-    ndr_wr_u32(&f->ndr, 0xFFFFFFFF);
-    ndr_wr_null(&f->ndr);
+    enum_request(f, 503);
     assert_int_equal(call(f, 15), RPC_OK);
+    assert_int_equal(last_u32(f), WERR_INVALID_LEVEL);
+    struct rd r = rd_of(wr_written(&f->out));
+    rd_skip(&r, 8);
+    assert_false(ndr_rd_pointer(&r));
+    f->in.at = f->in.base;
+    f->out.at = f->out.base;
+    ndr_wr_null(&f->ndr);
+    ndr_wr_u32(&f->ndr, 402);
+    assert_int_equal(call(f, 21), RPC_OK);
+    assert_int_equal(wr_pos(&f->out), 12);
     assert_int_equal(last_u32(f), WERR_INVALID_LEVEL);
 }
 
