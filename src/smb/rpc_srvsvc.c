@@ -91,8 +91,8 @@ static void share_list_write(struct ndr_out *o, uint32_t level, const struct rpc
         share_write_strings(o, level, &shares[i]);
 }
 
-/* NetrShareEnum and NetrShareEnumSticky, [MS-SRVS] 3.1.4.8, 3.1.4.9.  Everything is answered at once, whatever the client's
- * preferred length, so that there is never anything to resume. */
+/* NetrShareEnum and NetrShareEnumSticky, [MS-SRVS] 3.1.4.8, 3.1.4.9.  Everything is answered at
+ * once, whatever the client's preferred length, so that there is never anything to resume. */
 static uint32_t share_enum(const struct rpc_call *c, struct rd *in, struct wr *out)
 {
     ndr_rd_skip_unique_string(in, c->arena);
