@@ -144,7 +144,9 @@ struct nt_net_open nt_attrs_of(const struct nt_attrs_source *s)
         return info;
     info.end_of_file = st->size_bytes;
     info.allocation_size = st->allocated_bytes;
-    if (!(info.attributes & NT_ATTR_SPARSE_FILE))
+    if (st->size_bytes == 0 && st->allocated_bytes <= CLUSTER_BYTES)
+        info.allocation_size = 0; /* the one block holds extended attributes */
+    else if (!(info.attributes & NT_ATTR_SPARSE_FILE))
         info.allocation_size = MAX(st->allocated_bytes, align_up(st->size_bytes, CLUSTER_BYTES));
     return info;
 }

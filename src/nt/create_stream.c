@@ -45,6 +45,7 @@ static ntstatus stream_find(struct nt_creation *c, const struct nt_target *f)
     ntstatus status = nt_stream_find(c->t, f, &size);
     if (nt_ok(status)) {
         c->result.action = NT_OPENED;
+        c->name.stream = nt_stream_spelling(c->t, f, c->args->arena);
         return d == NT_CREATE ? STATUS_OBJECT_NAME_COLLISION : STATUS_SUCCESS;
     }
     if (!nt_is(status, STATUS_OBJECT_NAME_NOT_FOUND) || !makes(d))

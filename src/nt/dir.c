@@ -158,6 +158,8 @@ static bool entry_look(struct task *t, struct nt_open *o, const char *name)
         nt_dosattrib_get_at(t, o->volume, scan_file(o), name, &stored);
     }
     entry_fill(o, nt_component_from_disk(name), &st, &stored);
+    if (nt_volume_has_xattr(o->volume) && !S_ISLNK(st.mode))
+        o->scan->last.ea_size = nt_ea_size_at(t, scan_file(o), name);
     return true;
 }
 

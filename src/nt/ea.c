@@ -11,6 +11,7 @@
 #define ENTRY_BYTES 8u /* of FILE_FULL_EA_INFORMATION before the name */
 #define CHAIN_ENTRIES_MAX 4096u
 #define VALUE_BYTES_MAX 65535u
+#define LIST_BYTES_MAX 65536u /* XATTR_LIST_MAX */
 
 bool nt_xattr_is_internal(const char *name)
 {
@@ -32,17 +33,43 @@ static bool is_ea(const char *attr)
 
 /* ---- asking ------------------------------------------------------------------------------- */
 
+static uint64_t size_with(uint64_t total, const char *attr, size_t value)
+{
+    return align_up(total, 4) + ENTRY_BYTES + strlen(attr) - PREFIX_LEN + 1 + value;
+}
+
 uint32_t nt_ea_size(struct task *t, const struct nt_target *f)
 {
     CLEANUP(free_str) char *names = NULL;
     ssize_t len = nt_xattr_names(t, f->file, &names);
     uint64_t total = 0;
     for (const char *at = names; at && at < names + len; at += strlen(at) + 1) {
-        if (!is_ea(at))
-            continue;
-        ssize_t n = vfs_xattr_get(t, f->file, at, (struct mspan){0});
+        ssize_t n = is_ea(at) ? vfs_xattr_get(t, f->file, at, (struct mspan){0}) : -1;
         if (n >= 0)
-            total = align_up(total, 4) + ENTRY_BYTES + strlen(at) - PREFIX_LEN + 1 + (size_t)n;
+            total = size_with(total, at, (size_t)n);
+    }
+    return (uint32_t)MIN(total, (uint64_t)UINT32_MAX);
+}
+
+/* Most files have no more than what is ours: their names fit a small buffer. */
+uint32_t nt_ea_size_at(struct task *t, struct vfs_file *dir, const char *name)
+{
+    char small[512];
+    CLEANUP(free_str) char *large = NULL;
+    char *names = small;
+    ssize_t len = vfs_xattr_list_at(t, dir, name, mspan_of(small, sizeof(small) - 1));
+    if (len == -ERANGE) {
+        names = large = xmalloc(LIST_BYTES_MAX + 1);
+        len = vfs_xattr_list_at(t, dir, name, mspan_of(large, LIST_BYTES_MAX));
+    }
+    if (len <= 0)
+        return 0;
+    names[len] = 0;
+    uint64_t total = 0;
+    for (const char *at = names; at < names + len; at += strlen(at) + 1) {
+        ssize_t n = is_ea(at) ? vfs_xattr_get_at(t, dir, name, at, (struct mspan){0}) : -1;
+        if (n >= 0)
+            total = size_with(total, at, (size_t)n);
     }
     return (uint32_t)MIN(total, (uint64_t)UINT32_MAX);
 }

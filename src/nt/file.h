@@ -89,6 +89,8 @@ void nt_data_changed(struct task *t, struct nt_open *o, bool size);
 
 /* What FILE_EA_INFORMATION tells: bytes of the EAs as a full chain, 0 when there are none. */
 uint32_t nt_ea_size(struct task *t, const struct nt_target *f);
+/* The same of a name in an open directory. */
+uint32_t nt_ea_size_at(struct task *t, struct vfs_file *dir, const char *name);
 
 /* ---- ntacl.c ------------------------------------------------------------------------------ */
 

@@ -150,6 +150,9 @@ ntstatus nt_ea_init(struct task *t, const struct nt_target *f, struct span chain
 
 /* Streams of an open file, by name (folded).  Found: *ret_size. */
 ntstatus nt_stream_find(struct task *t, const struct nt_target *f, uint64_t *ret_size) MUST_USE;
+/* The name as it is stored; as asked for when there is no such stream. */
+const char *nt_stream_spelling(struct task *t, const struct nt_target *f,
+                               struct arena *a) MUST_USE;
 ntstatus nt_stream_create(struct task *t, const struct nt_target *f) MUST_USE;
 ntstatus nt_stream_truncate(struct task *t, const struct nt_target *f, uint64_t size) MUST_USE;
 ntstatus nt_stream_remove(struct task *t, const struct nt_target *f) MUST_USE;

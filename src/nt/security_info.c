@@ -108,6 +108,7 @@ static void merge(struct sd *to, const struct sd *from, uint32_t info)
     if (info & SECINFO_DACL) {
         to->dacl = from->dacl;
         to->control = (uint16_t)((to->control & ~of_dacl) | (from->control & of_dacl));
+        to->control |= SD_DACL_PRESENT; /* no DACL where one is set: everything to everybody */
     }
     if (info & IN_SACL) {
         to->sacl = from->sacl;

@@ -79,6 +79,14 @@ ntstatus nt_stream_find(struct task *t, const struct nt_target *f, uint64_t *ret
     return nt_from_errno(locate(t, f, &attr, ret_size), NT_SITE_LEAF);
 }
 
+const char *nt_stream_spelling(struct task *t, const struct nt_target *f, struct arena *a)
+{
+    CLEANUP(free_str) char *attr = NULL;
+    uint64_t size;
+    CLEANUP(free_str) char *stream = locate(t, f, &attr, &size) == 0 ? stream_of(attr) : NULL;
+    return stream ? arena_strndup(a, stream, strlen(stream)) : f->stream;
+}
+
 static int no_room(int rc)
 {
     return rc == -E2BIG || rc == -ERANGE ? -ENOSPC : rc;

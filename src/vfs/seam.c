@@ -17,8 +17,8 @@
     X(open) X(reopen) X(close) X(stat) X(stat_path) X(stat_at) X(mkdir) X(remove) X(rename)        \
     X(link) X(symlink) X(readlink) X(read) X(write) X(truncate) X(allocate) X(punch) X(sync)       \
     X(seek) X(copy_range) X(clone_range) X(set_times) X(set_mode) X(set_owner) X(fs_stat)          \
-    X(access) X(xattr_get) X(xattr_get_at) X(xattr_set) X(xattr_remove) X(xattr_list)              \
-    X(dir_open) X(dir_next) X(lock)
+    X(access) X(xattr_get) X(xattr_get_at) X(xattr_list_at) X(xattr_set) X(xattr_remove)           \
+    X(xattr_list) X(dir_open) X(dir_next) X(lock)
 
 enum call {
 #define X(name) CALL_##name,
@@ -349,10 +349,24 @@ ssize_t vfs_xattr_get(struct task *t, struct vfs_file *file, const char *name, s
     return counted(t, CALL_xattr_get, rc, to.len ? (int64_t)to.len : INT32_MAX);
 }
 
+/* A name in a directory, not a way through it. */
+static bool name_ok(const char *name)
+{
+    return name[0] && !strchr(name, '/') && strcmp(name, "..") != 0;
+}
+
+ssize_t vfs_xattr_list_at(struct task *t, struct vfs_file *dir, const char *name, struct mspan to)
+{
+    if (!name_ok(name))
+        return -EINVAL;
+    ssize_t rc = dir->root->ops->xattr_list_at(t, dir, name, to);
+    return counted(t, CALL_xattr_list_at, rc, to.len ? (int64_t)to.len : INT32_MAX);
+}
+
 ssize_t vfs_xattr_get_at(struct task *t, struct vfs_file *dir, const char *name,
                          const char *attr, struct mspan to)
 {
-    if (!name[0] || strchr(name, '/') || strcmp(name, "..") == 0)
+    if (!name_ok(name))
         return -EINVAL;
     ssize_t rc = dir->root->ops->xattr_get_at(t, dir, name, attr, to);
     return counted(t, CALL_xattr_get_at, rc, to.len ? (int64_t)to.len : INT32_MAX);

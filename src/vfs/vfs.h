@@ -196,6 +196,8 @@ ssize_t vfs_xattr_get(struct task *t, struct vfs_file *file, const char *name,
 /* Of the file `name` in an open directory, which is not followed when it is a symlink. */
 ssize_t vfs_xattr_get_at(struct task *t, struct vfs_file *dir, const char *name,
                          const char *attr, struct mspan to) MUST_USE;
+ssize_t vfs_xattr_list_at(struct task *t, struct vfs_file *dir, const char *name,
+                          struct mspan to) MUST_USE;
 int vfs_xattr_set(struct task *t, struct vfs_file *file, const char *name,
                   struct span value) MUST_USE;
 int vfs_xattr_remove(struct task *t, struct vfs_file *file, const char *name) MUST_USE;

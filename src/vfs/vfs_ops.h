@@ -52,6 +52,8 @@ struct vfs_ops {
     ssize_t (*xattr_get)(struct task *t, struct vfs_file *file, const char *name, struct mspan to);
     ssize_t (*xattr_get_at)(struct task *t, struct vfs_file *dir, const char *name,
                             const char *attr, struct mspan to);
+    ssize_t (*xattr_list_at)(struct task *t, struct vfs_file *dir, const char *name,
+                             struct mspan to);
     int (*xattr_set)(struct task *t, struct vfs_file *file, const char *name, struct span value);
     int (*xattr_remove)(struct task *t, struct vfs_file *file, const char *name);
     ssize_t (*xattr_list)(struct task *t, struct vfs_file *file, struct mspan to);

@@ -84,6 +84,8 @@ int posix_lock(struct task *t, struct vfs_file *file, int type, uint64_t offset,
 ssize_t posix_xattr_get(struct task *t, struct vfs_file *file, const char *name, struct mspan to);
 ssize_t posix_xattr_get_at(struct task *t, struct vfs_file *dir, const char *name,
                            const char *attr, struct mspan to);
+ssize_t posix_xattr_list_at(struct task *t, struct vfs_file *dir, const char *name,
+                            struct mspan to);
 int posix_xattr_set(struct task *t, struct vfs_file *file, const char *name, struct span value);
 int posix_xattr_remove(struct task *t, struct vfs_file *file, const char *name);
 ssize_t posix_xattr_list(struct task *t, struct vfs_file *file, struct mspan to);

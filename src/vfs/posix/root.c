@@ -37,6 +37,7 @@ const struct vfs_ops posix_ops = {
     .access = posix_access,
     .xattr_get = posix_xattr_get,
     .xattr_get_at = posix_xattr_get_at,
+    .xattr_list_at = posix_xattr_list_at,
     .xattr_set = posix_xattr_set,
     .xattr_remove = posix_xattr_remove,
     .xattr_list = posix_xattr_list,

@@ -32,25 +32,27 @@ ssize_t posix_xattr_get(struct task *t, struct vfs_file *file, const char *name,
     return rc < 0 ? -errno : rc;
 }
 
-/* getxattrat(2), Linux 6.13: older headers know neither its number nor its arguments. */
+/* getxattrat(2) and listxattrat(2), Linux 6.13: older headers know neither their numbers nor their
+ * arguments. */
 #ifndef SYS_getxattrat
 #define SYS_getxattrat 464
+#define SYS_listxattrat 465
 #endif
 struct getxattrat_args {
     alignas(8) uint64_t value;
     uint32_t size, flags;
 };
-static _Atomic bool getxattrat_missing;
+static _Atomic bool xattrat_missing;
 
 static ssize_t get_at_once(int dirfd, const char *name, const char *attr, struct mspan to)
 {
-    if (!getxattrat_missing) {
+    if (!xattrat_missing) {
         struct getxattrat_args args = {(uintptr_t)to.p, (uint32_t)to.len, 0};
         ssize_t rc = syscall(SYS_getxattrat, dirfd, name, AT_SYMLINK_NOFOLLOW, attr, &args,
                              sizeof(args));
         if (rc >= 0 || errno != ENOSYS)
             return rc;
-        getxattrat_missing = true;
+        xattrat_missing = true;
     }
     CLEANUP(free_str) char *path = xasprintf("/proc/self/fd/%d/%s", dirfd, name);
     return lgetxattr(path, attr, to.p, to.len);
@@ -62,6 +64,20 @@ ssize_t posix_xattr_get_at(struct task *t, struct vfs_file *dir, const char *nam
     ssize_t rc = get_at_once(dir->fd, name, attr, to);
     if (denied(rc) && posix_become_server())
         rc = get_at_once(dir->fd, name, attr, to);
+    return rc < 0 ? -errno : rc;
+}
+
+ssize_t posix_xattr_list_at(struct task *t, struct vfs_file *dir, const char *name,
+                            struct mspan to)
+{
+    if (!xattrat_missing) {
+        ssize_t rc = syscall(SYS_listxattrat, dir->fd, name, AT_SYMLINK_NOFOLLOW, to.p, to.len);
+        if (rc >= 0 || errno != ENOSYS)
+            return rc < 0 ? -errno : rc;
+        xattrat_missing = true;
+    }
+    CLEANUP(free_str) char *path = xasprintf("/proc/self/fd/%d/%s", dir->fd, name);
+    ssize_t rc = llistxattr(path, (char *)to.p, to.len);
     return rc < 0 ? -errno : rc;
 }
 
