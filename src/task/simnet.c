@@ -153,8 +153,9 @@ void sim_link_default(struct sim *s, const struct sim_link *link)
 
 void sim_link_set(struct sim *s, int fd, const struct sim_link *link)
 {
-    struct sim_socket *sk = find(s, fd);
-    ASSERT(sk);
+    size_t i = (size_t)fd - SIM_FD_FIRST;
+    ASSERT(fd >= SIM_FD_FIRST && i < s->socket_count);
+    struct sim_socket *sk = s->sockets[i]; /* closed or not: its last words may be on the way */
     sk->link = *link;
     if (link->stalled || !sk->peer)
         return;
