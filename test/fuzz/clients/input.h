@@ -65,7 +65,7 @@ static inline unsigned action_pause(const struct action *a)
     return a->target >> 5;
 }
 
-#define ACTIONS_MAX 48u
+#define ACTIONS_MAX 20u
 #define ACTION_HEAD_BYTES 4u
 
 /* At most ACTIONS_MAX of them; the rest is ignored. */

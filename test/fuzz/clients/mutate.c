@@ -6,8 +6,14 @@
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
-size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size,
-                                 uint8_t *out, size_t max, unsigned seed);
+/* Inputs that were mutated before, for others to take actions from. */
+#define MATES 32u
+#define MATE_BYTES_MAX 4096u
+
+static struct {
+    uint8_t bytes[MATE_BYTES_MAX];
+    size_t len;
+} mates[MATES];
 
 struct mutation {
     struct action list[ACTIONS_MAX];
@@ -99,9 +105,31 @@ static void order_mutate(struct mutation *m)
     }
 }
 
+/* The beginning of this one and the end of another. */
+static void cross_over(struct mutation *m)
+{
+    static struct action list[ACTIONS_MAX];
+    unsigned mate = pick(m, MATES);
+    unsigned count = actions_read(span_of(mates[mate].bytes, mates[mate].len), list);
+    unsigned from = pick(m, count);
+    if (count > 0)
+        m->count = pick(m, m->count + 1);
+    for (unsigned i = from; i < count && m->count < ACTIONS_MAX; i++)
+        m->list[m->count++] = list[i];
+}
+
+static void mate_remember(struct mutation *m, struct span actions)
+{
+    if (actions.len > MATE_BYTES_MAX || actions.len == 0)
+        return;
+    unsigned at = pick(m, MATES);
+    memcpy(mates[at].bytes, actions.p, actions.len);
+    mates[at].len = actions.len;
+}
+
 static void mutate(struct mutation *m)
 {
-    unsigned choice = m->count == 0 ? 0 : pick(m, 10);
+    unsigned choice = m->count == 0 ? 0 : pick(m, 11);
     if (choice <= 2)
         insert(m, pick(m, m->count + 1), template_at(pick(m, templates_count())));
     else if (choice <= 4)
@@ -110,8 +138,10 @@ static void mutate(struct mutation *m)
         byte_mutate(m);
     else if (choice <= 8)
         head_mutate(m);
-    else
+    else if (choice == 9)
         order_mutate(m);
+    else
+        cross_over(m);
 }
 
 static size_t write_all(const struct mutation *m, uint8_t mode, uint8_t *out, size_t max)
@@ -136,22 +166,6 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
     if (pick(&m, 40) == 0)
         mode = (uint8_t)pick(&m, 256);
     mutate(&m);
+    mate_remember(&m, span_of(copy + 1, size - 1));
     return write_all(&m, mode, data, max);
-}
-
-/* The beginning of one and the end of the other. */
-size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size,
-                                 uint8_t *out, size_t max, unsigned seed)
-{
-    static struct mutation m, n;
-    m.random = seed;
-    if (a_size == 0 || b_size == 0 || max == 0 || INPUT_MODE_OF(a[0]) == INPUT_RAW ||
-        INPUT_MODE_OF(b[0]) == INPUT_RAW)
-        return 0;
-    m.count = actions_read(span_of(a + 1, a_size - 1), m.list);
-    n.count = actions_read(span_of(b + 1, b_size - 1), n.list);
-    m.count = pick(&m, m.count + 1);
-    for (unsigned i = pick(&m, n.count + 1); i < n.count && m.count < ACTIONS_MAX; i++)
-        m.list[m.count++] = n.list[i];
-    return write_all(&m, a[0], out, max);
 }

@@ -183,7 +183,7 @@ static struct wr draft_body(struct draft *d)
     return d->w;
 }
 
-/* The messages of 3.1.1 as they went, [MS-SMB2] 3.1.4.4.1: the request stands where it was built. */
+/* Messages as they went, [MS-SMB2] 3.1.4.4.1: the request stands where it was built. */
 static void hash_request(const struct peer *p, uint8_t *hash, size_t body_len)
 {
     preauth_update(hash, span_of(p->out, SMB2_HEADER_SIZE + body_len));

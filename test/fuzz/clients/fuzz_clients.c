@@ -4,12 +4,13 @@
  * what somebody who has logged on may send, in any order, from one or two connections, with or
  * without waiting for answers.  What must hold: the server's assertions; its answers are messages
  * a client understands (judge.c); and when everybody has hung up nothing is left. */
-#include "clients/input.h"
-#include "clients/peer.h"
+#include "input.h"
+#include "peer.h"
 #include "proto/fsctl.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__asan_default_options(void);
 
 #define FILE_ID_BYTES 16u
 #define IOCTL_INPUT_AT 56u
@@ -174,6 +175,12 @@ static void run_end(struct run *run)
     world_fini(&run->world);
     for (unsigned i = 0; i < run->peer_count; i++)
         peer_fini(&run->peers[i]);
+}
+
+/* A small quarantine and short stacks of allocations: an execution should take a millisecond. */
+const char *__asan_default_options(void)
+{
+    return "malloc_context_size=5:quarantine_size_mb=16";
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
