@@ -83,13 +83,12 @@ ntstatus nt_creation_look(struct nt_creation *c, bool *ret_found)
     struct nt_resolved found;
     struct nt_resolve_args args = {c->v, c->caller->cred, c->args->arena, c->name.path};
     NT_TRY(nt_resolve(c->t, &args, &found));
-    bool other = strcmp(found.path, c->path) != 0;
     c->path = found.path;
     c->parent = found.parent;
     *ret_found = found.found;
     if (!found.found)
         return STATUS_SUCCESS;
-    err = other ? look_once(c) : err;
+    err = look_once(c); /* under another spelling, or made by somebody else just now */
     if (err == -ENOENT || err == -ELOOP)
         return look_dangling(c);
     return nt_from_errno(err, err == -ENOTDIR ? NT_SITE_PARENT : NT_SITE_LEAF);
