@@ -222,6 +222,29 @@ static void test_unusual(void **state)
     assert_true(nt_ok(later));
 }
 
+/* Signed, but the share is one that seals. */
+static bool signs_only(struct task *t, struct server *s, const struct asked *q)
+{
+    (void)t;
+    if (q->h.command != SMB2_CMD_FLUSH)
+        return false;
+    assert_true(q->sealed);
+    struct answer *a = answer_default(s, q);
+    a->sealed = false;
+    answer_send(s, a);
+    return true;
+}
+
+static void test_seal_of_a_share_replaced(void **state)
+{
+    (void)state;
+    struct world w = world_of(flushes);
+    w.script.on = signs_only;
+    w.script.share_flags = SMB2_SHARE_FLAG_ENCRYPT_DATA;
+    world_run(&w);
+    assert_true(nt_is(status, STATUS_CONNECTION_RESET));
+}
+
 /* Garbage instead of the first answer. */
 static void test_garbage(void **state)
 {
@@ -305,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_mischief),
         cmocka_unit_test(test_mischief_under_seal),
         cmocka_unit_test(test_unusual),
+        cmocka_unit_test(test_seal_of_a_share_replaced),
         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_out_of_order),
     };

@@ -176,6 +176,7 @@ static void test_manners(void **state)
         if (nt_ok(status) != good[manner])
             fail_msg("manner %d: %s", manner, ntstatus_name(status));
         assert_true(reads <= 1024);
+        assert_true(nt_is(status, STATUS_CONNECTION_RESET) == (manner == OUTPUT_TOO_LONG));
     }
 }
 
