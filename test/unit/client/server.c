@@ -425,7 +425,7 @@ static void frame_take(struct task *t, struct server *s, struct mspan bytes)
     chain_take(t, s, span_of(iov.iov_base, iov.iov_len), true);
 }
 
-static void server_task(struct task *t, void *arg)
+void server_task(struct task *t, void *arg)
 {
     struct server *s = arg;
     struct frame *f;

@@ -89,6 +89,9 @@ struct answer *answer_default(struct server *s, const struct asked *q);
 /* Bytes of a whole frame as they are. */
 void server_send_raw(struct server *s, const void *bytes, size_t len);
 
+/* Serves a struct server with script and transport until the peer hangs up; a task_fn. */
+void server_task(struct task *t, void *arg);
+
 /* A client and its server. */
 struct world {
     struct sim *sim;
