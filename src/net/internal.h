@@ -28,6 +28,7 @@ struct transport {
     uint8_t head[FRAME_HEADER_BYTES]; /* of the next frame, head_have of it */
     uint32_t head_have;
     bool receiving;
+    bool called;         /* NBT: the session request has come */
     bool bulk;           /* the last frame was large, so the next one may be */
     struct frame *carry; /* between detach and attach: what `in` held */
     uint64_t received_bytes;

@@ -139,8 +139,9 @@ static int judge_head(struct task *t, struct transport *tr, size_t max_bytes, si
         return 0;
     }
     if (tr->head[0] == FRAME_SESSION_REQUEST && tr->kind == TRANSPORT_NBT) {
-        if (len > SESSION_REQUEST_BYTES_MAX)
-            return -EPROTO;
+        if (len > SESSION_REQUEST_BYTES_MAX || tr->called)
+            return -EPROTO; /* one is answered: answers to many would queue without a bound */
+        tr->called = true;
         struct frame *request;
         ERR_TRY(receive_body(t, tr, len, &request));
         frame_unref(request);

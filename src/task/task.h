@@ -89,7 +89,8 @@ int event_wait(struct task *t, struct event *e, uint64_t timeout_us) MUST_USE;
 void event_signal(struct event *e);     /* wakes every waiter; same reactor */
 void event_signal_one(struct event *e); /* wakes the oldest */
 
-/* At its time a timer starts a task.  Embedded by its owner; same reactor only. */
+/* At its time a timer starts a task.  Embedded by its owner; same reactor only.  When timer_cancel
+ * returns, the task either has run up to its first suspension or never will. */
 struct timer {
     struct reactor *reactor;
     task_fn *fn;

@@ -134,9 +134,10 @@ void timers_fire(struct reactor *r)
     while (r->timers.used && r->timers.slots[FIRST].at_us <= now &&
            r->timers.slots[FIRST].seq < seq_end) {
         struct timer *tm = timer_heap_take(&r->timers, now);
+        /* Started, not queued: in the queue it could outlive its owner, who cancels and frees. */
         if (!tm->fn)
             task_expire(container_of(tm, struct task, timeout));
-        else if (!task_spawn(r, tm->name, tm->fn, tm->arg)) {
+        else if (!task_start(r, tm->name, tm->fn, tm->arg)) {
             timer_arm(tm, 1000); /* no task free: a millisecond later, again */
             break;
         }

@@ -177,6 +177,8 @@ static void nbt_session(struct task *t, void *arg)
     uint8_t answer[4];
     assert_int_equal(io_recv_exact(t, peer, answer, sizeof(answer)), 4);
     assert_memory_equal(answer, "\202\0\0\0", 4);
+    peer_says(request, 72);
+    assert_int_equal(receive_error(t, 65535), -EPROTO);
     close_pair();
 }
 

@@ -59,6 +59,36 @@ static void rearm_from_its_task(struct task *t, void *arg)
     timer_cancel(&timers[0]);
 }
 
+struct pair {
+    struct timer first, second;
+    bool owned; /* until the first has fired */
+};
+
+static void first_fires(struct task *t, void *arg)
+{
+    struct pair *p = arg;
+    timer_cancel(&p->second);
+    p->owned = false;
+}
+
+static void second_fires(struct task *t, void *arg)
+{
+    struct pair *p = arg;
+    assert_true(p->owned);
+}
+
+/* Due at the same moment, and yet who is cancelled by the first does not fire. */
+static void cancelled_when_due(struct task *t, void *arg)
+{
+    struct pair p = {.owned = true};
+    timer_init(&p.first, task_reactor(t), "first", first_fires, &p);
+    timer_init(&p.second, task_reactor(t), "second", second_fires, &p);
+    timer_arm(&p.first, 500);
+    timer_arm(&p.second, 500);
+    assert_int_equal(task_sleep_us(t, 3000), 0);
+    assert_false(p.owned);
+}
+
 static void sleeps(struct task *t, void *arg)
 {
     (void)arg;
@@ -76,6 +106,7 @@ static void runs(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {RUNS(order), RUNS(rearm_from_its_task), RUNS(sleeps)};
+    const struct CMUnitTest tests[] = {RUNS(order), RUNS(rearm_from_its_task),
+                                       RUNS(cancelled_when_due), RUNS(sleeps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
