@@ -2,7 +2,7 @@
  *
  * 8.3 names for clients that ask for them, [MS-FSCC] 2.1.5.2.1.  They are computed from the long
  * name and stored nowhere: a name that fits 8.3 is its own (in upper case), any other gets two of
- * its characters, a hash and "~".  Two names of one directory may collide, once in about 1.7
+ * its characters, a hash and "~".  Two names of one directory may collide, once in about 15
  * million pairs; the short name then leads to one of them, as if the other had none. */
 #pragma once
 
