@@ -167,12 +167,18 @@ static struct dirindex *table_get_locked(struct nt_dirindex_table *d,
     return NULL;
 }
 
+/* What an index counts, empty ones too: a stranger decides how many directories are asked about. */
+static size_t cost_of(const struct dirindex *ix)
+{
+    return sizeof(*ix) + NODE_OVERHEAD_BYTES + ix->bytes;
+}
+
 static void table_drop_locked(struct nt_dirindex_table *d, struct dirindex *ix)
 {
-    ASSERT(d->bytes >= ix->bytes);
+    ASSERT(d->bytes >= cost_of(ix));
     hash_remove(&d->dirs, &ix->node);
     list_remove(&ix->lru);
-    d->bytes -= ix->bytes;
+    d->bytes -= cost_of(ix);
     names_clear(ix);
     free(ix);
 }
@@ -194,6 +200,7 @@ static struct dirindex *table_add_locked(struct nt_dirindex_table *d,
     ix->dir = *dir;
     ix->serial = ++d->last_serial;
     ix->building = true;
+    d->bytes += cost_of(ix);
     hash_insert(&d->dirs, &ix->node, dir_hash(dir));
     list_push_front(&d->lru, &ix->lru);
     return ix;

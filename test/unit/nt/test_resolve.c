@@ -169,6 +169,61 @@ FILES_TEST(many_ask_at_once)
     assert_int_equal(scans(), before + 1);
 }
 
+/* ---- two reactors in one directory -------------------------------------------------------- */
+
+struct side {
+    struct world *w;
+    unsigned number;
+};
+
+static void busy(struct task *t, void *arg)
+{
+    struct side *side = arg;
+    struct arena a;
+    arena_init(&a);
+    char name[32], upper[32];
+    for (unsigned i = 0; i < 150; i++) {
+        snprintf(name, sizeof(name), "side%u-%u", side->number, i);
+        snprintf(upper, sizeof(upper), "SIDE%u-%u", side->number, i);
+        struct world mine = {.volume = side->w->volume, .caller = side->w->caller, .arena = a};
+        struct nt_open *o = world_open(&mine, t, name, FILE_GENERIC_WRITE);
+        world_close(t, o);
+        struct nt_resolve_args args = {mine.volume, mine.caller.cred, &mine.arena, upper};
+        struct nt_resolved r = {0};
+        assert_status(nt_resolve(t, &args, &r), STATUS_SUCCESS);
+        assert_true(r.found);
+        assert_string_equal(r.path, name);
+        if (i % 3 == 0) {
+            o = world_open(&mine, t, upper, DELETE);
+            assert_status(nt_set_disposition(t, o, NT_DISPOSITION_DELETE), STATUS_SUCCESS);
+            world_close(t, o);
+            assert_status(nt_resolve(t, &args, &r), STATUS_SUCCESS);
+            assert_false(r.found);
+        }
+        a = mine.arena;
+    }
+    arena_fini(&a);
+}
+
+static void *busy_thread(void *arg)
+{
+    run_task(busy, arg);
+    return NULL;
+}
+
+static void test_two_reactors(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    struct side sides[2] = {{&w, 0}, {&w, 1}};
+    pthread_t other;
+    assert_int_equal(pthread_create(&other, NULL, busy_thread, &sides[1]), 0);
+    run_task(busy, &sides[0]);
+    assert_int_equal(pthread_join(other, NULL), 0);
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_changes_of_others_are_seen),
         cmocka_unit_test(test_another_directory_under_the_same_name),
         cmocka_unit_test(test_many_ask_at_once),
+        cmocka_unit_test(test_two_reactors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
