@@ -18,7 +18,7 @@ struct braid {
     struct reactor *reactor; /* the same */
     struct client_conn *conn;
     atomic_uint ops;         /* begun and not done; any thread */
-    bool orphaned;           /* nobody waits for the thread: it frees everything */
+    atomic_uint owners;      /* the program and the thread; the last one frees */
     bool closing;
     unsigned running;        /* requests that have started */
     struct event settled;    /* running went down while closing */

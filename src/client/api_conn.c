@@ -7,7 +7,7 @@
  *                                  +--- failure --------------------------------------+
  *
  * A failure by timeout may leave a task behind that looks up a name, which cannot be interrupted.
- * The caller does not wait for that: the thread is then left to free everything by itself. */
+ * The caller does not wait for that: whoever ends last, thread or caller, frees. */
 #include <signal.h>
 #include <stdio.h>
 
@@ -30,12 +30,17 @@ static void braid_free(struct braid *b)
     free(b);
 }
 
+static void braid_drop(struct braid *b)
+{
+    if (atomic_fetch_sub(&b->owners, 1) == 1)
+        braid_free(b);
+}
+
 static void *braid_thread(void *arg)
 {
     struct braid *b = arg;
     reactor_run(b->reactor);
-    if (b->orphaned)
-        braid_free(b);
+    braid_drop(b);
     return NULL;
 }
 
@@ -56,6 +61,7 @@ static int braid_new(struct braid **ret_braid)
     list_init(&b->shares);
     list_init(&b->files);
     event_init(&b->settled);
+    atomic_store(&b->owners, 2);
     int err = reactor_new(&config, &b->reactor);
     if (err < 0) {
         free(b);
@@ -74,7 +80,7 @@ struct connect_request {
     struct request base;
     struct client_options options;
     struct client_error error;
-    bool orphaned;
+    bool lingers; /* the thread may not end soon */
 };
 
 static ssize_t connect_run(struct task *t, struct request *r)
@@ -83,19 +89,18 @@ static ssize_t connect_run(struct task *t, struct request *r)
     ntstatus status = client_connect(t, &c->options, &r->braid->conn, &c->error);
     if (nt_ok(status))
         return 0;
-    if (nt_is(status, STATUS_IO_TIMEOUT)) {
-        r->braid->orphaned = c->orphaned = true;
-        reactor_stop(r->braid->reactor);
-    }
+    c->lingers = nt_is(status, STATUS_IO_TIMEOUT);
     return c->error.err < 0 ? c->error.err : -EIO;
 }
 
-static void braid_end(struct braid *b)
+static void braid_end(struct braid *b, bool lingers)
 {
-    pthread_t thread = b->thread;
     reactor_stop(b->reactor);
-    pthread_join(thread, NULL);
-    braid_free(b);
+    if (lingers)
+        pthread_detach(b->thread);
+    else
+        pthread_join(b->thread, NULL);
+    braid_drop(b);
 }
 
 static int braid_make(const struct braid_options *o, struct braid **ret_braid,
@@ -120,16 +125,12 @@ static int braid_make(const struct braid_options *o, struct braid **ret_braid,
                                             .encrypt = o->encrypt != 0,
                                             .timeout_ms = o->timeout_ms,
                                             .connect_timeout_ms = o->connect_timeout_ms}};
-    pthread_t thread = b->thread;
     err = (int)request_wait(b, &c.base);
     if (err == 0) {
         *ret_braid = b;
         return 0;
     }
-    if (c.orphaned)
-        pthread_detach(thread);
-    else
-        braid_end(b);
+    braid_end(b, c.lingers);
     *ret_error = c.error;
     return err;
 }
@@ -176,7 +177,7 @@ int braid_disconnect(struct braid *b)
     struct request r = {.run = disconnect_run};
     int err = (int)request_wait(b, &r);
     if (err == 0)
-        braid_end(b);
+        braid_end(b, false);
     return err;
 }
 
