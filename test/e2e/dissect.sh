@@ -27,19 +27,11 @@ captured() {
 }
 
 judged() {
-    local read=(tshark -r "$2" -d "tcp.port==$PORT,nbss" -o tcp.analyze_sequence_numbers:FALSE)
-    local messages bad
-    messages=$("${read[@]}" -Y smb2 2>/dev/null | wc -l)
-    bad=$("${read[@]}" -Y '_ws.malformed || (smb2 && _ws.expert.severity == "Error")' 2>/dev/null)
-    if [ "$messages" -lt 100 ]; then
-        not_ok "$1" "only $messages messages captured"
-        cat "$T/tshark.log" "$T/smbclient.log"
-    elif [ -n "$bad" ]; then
-        not_ok "$1" "$(wc -l <<<"$bad") of $messages messages are malformed"
-        head -n 20 <<<"$bad"
-    else
-        ok "$1"
-    fi
+    local said messages
+    said=$("$E2E/dissect" "$PORT" "$2" 2>&1) && ok "$1" || not_ok "$1" "$(tail -n 1 <<<"$said")"
+    messages=$(sed -n 's/.* of \([0-9]*\) messages .*/\1/p' <<<"$said")
+    [ "${messages:-0}" -ge 100 ] || not_ok "$1_captured" "only ${messages:-no} messages"
+    echo "$said"
 }
 
 captured dialect_2.0.2 --option='client min protocol=SMB2_02' \
