@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""impacket's client: a code base of its own, in each dialect it speaks.
+"""impacket's client: a code base of its own, in each dialect it speaks, signed and encrypted.
 
-Not in 3.1.1: what Debian 12 has (0.10.0) derives a wrong signing key there, Samba refuses it too.
+In 3.1.1 what Debian 12 has (0.10.0) begins the preauthentication hash of a session with zeros when
+it logs on by NTLM, instead of with the connection's ([MS-SMB2] 3.2.5.2); its Kerberos path does it
+right.  Every key is wrong then and every server refuses, Samba too, so the hash is set for it here.
+From 3.0 on it encrypts when the server can; in 3.1.1, where that is no capability, when told to.
 """
 import io
 import os
@@ -25,13 +28,22 @@ except ImportError as e:
 
 FILES = os.environ["BRAID_FILES"]
 BLOB = os.urandom(300001)
-DIALECTS = {"2.0.2": smb3structs.SMB2_DIALECT_002, "2.1": smb3structs.SMB2_DIALECT_21,
-            "3.0": smb3structs.SMB2_DIALECT_30}
+VARIANTS = {"2.0.2": (smb3structs.SMB2_DIALECT_002, False),
+            "2.1": (smb3structs.SMB2_DIALECT_21, False),
+            "3.0_signed": (smb3structs.SMB2_DIALECT_30, False),
+            "3.0_sealed": (smb3structs.SMB2_DIALECT_30, True),
+            "3.1.1_signed": (smb3structs.SMB2_DIALECT_311, False),
+            "3.1.1_sealed": (smb3structs.SMB2_DIALECT_311, True)}
 
 
-def connect(dialect, password=os.environ["BRAID_PASSWORD"]):
+def connect(dialect, sealed, password=os.environ["BRAID_PASSWORD"]):
     connection = SMBConnection("127.0.0.1", "127.0.0.1", sess_port=int(os.environ["BRAID_PORT"]),
                                preferredDialect=dialect, timeout=20)
+    inside = connection.getSMBServer()
+    inside._Connection["SupportsEncryption"] = sealed
+    if dialect == smb3structs.SMB2_DIALECT_311:
+        inside._Session["PreauthIntegrityHashValue"] = (
+            inside._Connection["PreauthIntegrityHashValue"])
     connection.login(os.environ["BRAID_USER"], password)
     return connection
 
@@ -70,15 +82,15 @@ def report(name, function, *arguments):
 
 def wrong_password():
     try:
-        connect(DIALECTS["3.0"], "wrong")
+        connect(*VARIANTS["3.0_sealed"], "wrong")
     except SessionError as e:
         assert e.getErrorCode() == 0xC000006D, hex(e.getErrorCode())
         return
     raise AssertionError("logged on with a wrong password")
 
 
-good = [report(f"copy_{name}", lambda d=dialect: copy_both_ways(connect(d)))
-        for name, dialect in DIALECTS.items()]
-good.append(report("shares", lambda: shares(connect(DIALECTS["3.0"]))))
+good = [report(f"copy_{name}", lambda v=variant: copy_both_ways(connect(*v)))
+        for name, variant in VARIANTS.items()]
+good.append(report("shares", lambda: shares(connect(*VARIANTS["3.1.1_signed"]))))
 good.append(report("wrong_password", wrong_password))
 sys.exit(0 if all(good) else 1)
