@@ -27,6 +27,7 @@
 #include "main/listen.h"
 #include "main/paths.h"
 #include "main/shares.h"
+#include "vfs/vfs.h"
 
 #define OFFLOAD_THREADS 4u
 #define SPIN_US 20u
@@ -107,6 +108,14 @@ static bool some_share_open_to_guests(const struct config *c)
     return false;
 }
 
+/* The list of users is the server's own file; the thread may still be whom it served last. */
+static int account_lookup(void *ctx, const char *user, const char *domain,
+                          struct auth_account *ret_account)
+{
+    vfs_identity_restore();
+    return userdb_lookup(ctx, user, domain, ret_account);
+}
+
 static void server_make(struct daemon *d)
 {
     struct config *c = d->config;
@@ -123,7 +132,7 @@ static void server_make(struct daemon *d)
         .encryption = encryption_of(c->encrypt),
         .multichannel = c->multichannel,
         .leases = true,
-        .lookup = userdb_lookup,
+        .lookup = account_lookup,
         .lookup_ctx = d->users,
         .user = identity_user,
         .user_ctx = c,
@@ -305,6 +314,7 @@ static void daemon_serve(struct daemon *d)
         d->thread_count++;
     }
     reactor_run(d->reactors[0]);
+    vfs_identity_restore();
     for (unsigned i = 1; i <= d->thread_count; i++)
         pthread_join(d->threads[i], NULL);
 }

@@ -109,6 +109,17 @@ static struct timespec time_take(uint64_t wanted, struct timespec present, bool 
     return *kept;
 }
 
+/* POSIX lets only the owner set a time, NT whoever has the right: a copy keeps its times in a
+ * directory of several people's, too. */
+ntstatus nt_open_times_set(struct task *t, struct nt_open *o, struct timespec access,
+                           struct timespec write)
+{
+    int rc = vfs_set_times(t, o->caller.cred, o->file, access, write);
+    if (rc == -EPERM || rc == -EACCES)
+        rc = vfs_set_times(t, NULL, o->file, access, write);
+    return nt_from_errno(rc, NT_SITE_META);
+}
+
 static ntstatus times_apply(struct task *t, struct nt_open *o, const struct nt_times *times,
                             const struct vfs_stat *st)
 {
@@ -118,8 +129,7 @@ static ntstatus times_apply(struct task *t, struct nt_open *o, const struct nt_t
                                       &o->kept_write_time);
     if (access.tv_nsec == UTIME_OMIT && write.tv_nsec == UTIME_OMIT)
         return STATUS_SUCCESS;
-    int rc = vfs_set_times(t, o->caller.cred, o->file, access, write);
-    return nt_from_errno(rc, NT_SITE_META);
+    return nt_open_times_set(t, o, access, write);
 }
 
 static bool is_set(uint64_t time)

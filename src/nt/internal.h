@@ -38,6 +38,9 @@ DEFINE_CLEANUP(struct nt_open *, nt_open_unref);
 /* The open as a target; `path` must outlive its use. */
 struct nt_target nt_open_target(const struct nt_open *o, const struct vfs_stat *st,
                                 const struct nt_path *path) MUST_USE;
+/* Sets times through an open that was granted FILE_WRITE_ATTRIBUTES or wrote (UTIME_OMIT: not). */
+ntstatus nt_open_times_set(struct task *t, struct nt_open *o, struct timespec access,
+                           struct timespec write) MUST_USE;
 /* Puts back times this handle has set or frozen after data or attributes changed through it.
  * Cheap when there are none.  Called before times are reported and at close. */
 ntstatus nt_open_times_settle(struct task *t, struct nt_open *o) MUST_USE;

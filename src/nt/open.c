@@ -161,7 +161,7 @@ ntstatus nt_open_times_settle(struct task *t, struct nt_open *o)
     struct timespec omit = {.tv_nsec = UTIME_OMIT};
     struct timespec access = o->keep_access_time ? o->kept_access_time : omit;
     struct timespec write = o->keep_write_time ? o->kept_write_time : omit;
-    return nt_from_errno(vfs_set_times(t, o->caller.cred, o->file, access, write), NT_SITE_META);
+    return nt_open_times_set(t, o, access, write);
 }
 
 bool nt_delete_pending(const struct nt_open *o)

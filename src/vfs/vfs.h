@@ -176,7 +176,8 @@ ssize_t vfs_copy_range(struct task *t, const struct vfs_copy_args *args) MUST_US
 /* Shares the extents instead of copying them: all of len or nothing. */
 int vfs_clone_range(struct task *t, const struct vfs_copy_args *args) MUST_USE;
 
-/* Attributes.  UTIME_OMIT in tv_nsec leaves a time alone. */
+/* Attributes.  UTIME_OMIT in tv_nsec leaves a time alone.  cred NULL: as the server itself, for who
+ * was granted by descriptor what POSIX leaves to owners. */
 int vfs_set_times(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,
                   struct timespec access, struct timespec modify) MUST_USE;
 int vfs_set_mode(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,

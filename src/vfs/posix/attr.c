@@ -73,7 +73,10 @@ int posix_stat_at(struct task *t, const struct vfs_cred *cred, struct vfs_file *
 int posix_set_times(struct task *t, const struct vfs_cred *cred, struct vfs_file *file,
                     const struct timespec times[2])
 {
-    ERR_TRY(posix_become(cred));
+    if (cred)
+        ERR_TRY(posix_become(cred));
+    else
+        (void)posix_become_server();
     if (!(file->flags & VFS_OPEN_METADATA))
         return futimens(file->fd, times) < 0 ? -errno : 0;
     char path[POSIX_FD_PATH_SIZE];

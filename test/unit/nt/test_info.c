@@ -103,6 +103,26 @@ FILES_TEST(times)
     world_close(t, o);
 }
 
+/* Who may write but does not own may set times, as on NT. */
+FILES_TEST(times_by_another)
+{
+    if (geteuid() != 0)
+        return; /* nobody to become */
+    put(w, "f", "x");
+    assert_int_equal(chmod(w->path, 0755), 0);
+    assert_int_equal(chmod(on_disk(w, "f"), 0666), 0);
+    struct vfs_cred *root = w->caller.cred;
+    w->caller.cred = vfs_cred_new(4242, 4242, NULL, 0);
+    struct nt_open *o = world_open(w, t, "f", FILE_WRITE_ATTRIBUTES | FILE_READ_ATTRIBUTES);
+    struct nt_times set = {.last_write = DAY_2001};
+    assert_status(nt_set_basic(t, o, &set, 0), STATUS_SUCCESS);
+    assert_int_equal(info_of(t, o).net.times.last_write, DAY_2001);
+    world_close(t, o);
+    vfs_identity_restore();
+    vfs_cred_unref(w->caller.cred);
+    w->caller.cred = root;
+}
+
 FILES_TEST(frozen_times)
 {
     struct nt_open *o = open_all(t, w, "f");
@@ -186,6 +206,7 @@ int main(void)
         cmocka_unit_test(test_attributes),
         cmocka_unit_test(test_attributes_by_mode),
         cmocka_unit_test(test_times),
+        cmocka_unit_test(test_times_by_another),
         cmocka_unit_test(test_frozen_times),
         cmocka_unit_test(test_change_time),
         cmocka_unit_test(test_creation_time_of_old_files),
