@@ -37,6 +37,7 @@ static struct smb_conn *conn_new(struct smb_shard *shard, struct transport *tr, 
     smb_window_init(&c->window, shard->server->config.credits_max);
     list_init(&c->requests);
     list_init(&c->channels);
+    event_init(&c->setup_done);
     idtable_init(&c->async, LIMIT_ASYNC_PER_CONNECTION_MAX);
     conn_enter_shard(c, shard);
     return c;
@@ -194,7 +195,8 @@ static bool conn_move(struct task *t, struct smb_conn *c, const struct frame *fr
     return true;
 }
 
-/* One frame: false when the loop is over for this task. */
+/* One frame.  The next one is not looked at before a SESSION_SETUP has ended, because what it does
+ * decides how large a frame may be.  False when the loop is over for this task. */
 static bool conn_take(struct task *t, struct smb_conn *c, struct frame *frame, bool may_move)
 {
     struct frame *held CLEANUP(frame_unref) = frame;
@@ -203,6 +205,8 @@ static bool conn_take(struct task *t, struct smb_conn *c, struct frame *frame, b
         return false;
     if (c->state != SMB_CONN_CLOSING && !smb_receive(c, held, &why))
         smb_conn_close(c, why);
+    while (c->setups > 0 && event_wait(t, &c->setup_done, EVENT_NO_TIMEOUT) == 0)
+        continue;
     hold_back(t, c);
     return true;
 }

@@ -56,6 +56,8 @@ struct smb_conn {
     uint32_t request_count;
     uint32_t valid_sessions; /* valid channels among `channels` */
     struct timer preauth_timer;
+    uint32_t setups;         /* SESSION_SETUP in work: the receiver waits for them */
+    struct event setup_done;
     struct task *receiver;   /* NULL when it has ended */
 };
 

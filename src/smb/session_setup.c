@@ -276,7 +276,7 @@ static ntstatus advance(struct task *t, struct setup_step *step)
     return status;
 }
 
-ntstatus smb_cmd_session_setup(struct task *t, struct smb_request *req)
+static ntstatus session_setup(struct task *t, struct smb_request *req)
 {
     struct setup_step step = {.req = req};
     if (!session_setup_req_read(&req->in, &step.in))
@@ -296,6 +296,16 @@ ntstatus smb_cmd_session_setup(struct task *t, struct smb_request *req)
         req->channel = smb_channel_use(step.channel);
     }
     step_fini(&step);
+    return status;
+}
+
+ntstatus smb_cmd_session_setup(struct task *t, struct smb_request *req)
+{
+    struct smb_conn *conn = req->conn;
+    conn->setups++;
+    ntstatus status = session_setup(t, req);
+    conn->setups--;
+    event_signal(&conn->setup_done);
     return status;
 }
 
