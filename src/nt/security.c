@@ -142,11 +142,10 @@ static uint32_t allowed_on_directory(struct task *t, struct nt_volume *v,
     return allowed_on(t, &f, FILE_ADD_FILE | FILE_DELETE_CHILD | FILE_TRAVERSE);
 }
 
-/* Who may write to the directory may delete in it, but for the sticky bit. */
+/* Who may write to the directory may delete in it, but for the sticky bit.  The root, which nobody
+ * deletes, counts as its own directory: clients ask for the right without meaning it. */
 static bool parent_lets_delete(struct task *t, const struct nt_target *f)
 {
-    if (!f->path[0])
-        return false;
     CLEANUP(free_str) char *parent = nt_path_parent(f->path);
     struct vfs_stat st = {0};
     uint32_t needed = FILE_DELETE_CHILD | FILE_TRAVERSE;

@@ -61,6 +61,7 @@ static struct vfs_cred *cred_of_passwd(const struct passwd *pw)
 
 int vfs_cred_of_user(const char *name, struct vfs_cred **ret_cred)
 {
+    vfs_identity_restore(); /* NSS may read what only the server may */
     size_t size = 4096;
     CLEANUP(free) void *buf = xmalloc(size);
     struct passwd pw;
