@@ -46,6 +46,10 @@ static ntstatus join_grant_locked(struct nt_creation *c, struct nt_node *n, stru
 {
     const struct nt_create_args *args = c->args;
     struct nt_create_result *r = &c->result;
+    if (args->has_lease && c->is_directory && !args->lease_directory) {
+        r->oplock = NT_OPLOCK_NONE;
+        return STATUS_SUCCESS;
+    }
     if (!args->has_lease) {
         r->oplock = nt_oplock_grant_locked(n, o, args->oplock);
         return STATUS_SUCCESS;

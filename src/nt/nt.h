@@ -60,6 +60,7 @@ struct nt_create_args {
     struct nt_lease_key lease;
     uint32_t lease_state;         /* NT_LEASE_* requested */
     bool lease_v2, has_parent_lease;
+    bool lease_directory;         /* a directory may have it, too */
     uint16_t lease_epoch;
     struct guid parent_lease_key;
     uint64_t allocation_size;

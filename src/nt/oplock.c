@@ -60,7 +60,7 @@ static void break_start(struct nt_node *n, struct nt_open *o, uint32_t to, uint6
     c->epoch++;
     struct nt_break b = {.lease_from = c->state,
                          .lease_to = to,
-                         .epoch = c->epoch,
+                         .epoch = o->lease && o->lease->version_2 ? c->epoch : 0,
                          .ack_required = (c->state & ~R) != 0,
                          .level = o->lease ? NT_OPLOCK_LEASE : level_of(to)};
     if (o->lease)

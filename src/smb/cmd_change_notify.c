@@ -13,7 +13,7 @@ static ntstatus request_check(const struct smb_request *req, const struct change
                               const struct nt_open *open)
 {
     NT_TRY(smb_request_payload(req, 0, in->output_bytes_max));
-    if (!nt_open_is_directory(open) || !(in->completion_filter & FILTER_VALID))
+    if (!nt_open_is_directory(open) || in->completion_filter == 0)
         return STATUS_INVALID_PARAMETER;
     if (!(nt_open_access(open) & FILE_LIST_DIRECTORY))
         return STATUS_ACCESS_DENIED;
@@ -45,7 +45,7 @@ ntstatus smb_cmd_change_notify(struct task *t, struct smb_request *req)
     NT_TRY(smb_request_pend_now(req));
 
     struct nt_notify_args args = {
-        .filter = in.completion_filter,
+        .filter = in.completion_filter & FILTER_VALID, /* other bits tell of nothing we see */
         .watch_tree = (in.flags & SMB2_WATCH_TREE) != 0,
         .bytes_max = MIN(in.output_bytes_max, BUFFER_BYTES_MAX),
         .arena = &req->arena,

@@ -48,7 +48,7 @@ static void break_tell(struct nt_open *nt, const struct nt_break *b, void *arg)
     struct break_notification n = {.is_lease = b->level == NT_OPLOCK_LEASE};
     if (n.is_lease) {
         n.lease = (struct lease_break){
-            .new_epoch = open->lease_v2 ? b->epoch : 0,
+            .new_epoch = b->epoch,
             .flags = b->ack_required ? SMB2_NOTIFY_BREAK_LEASE_ACK_REQUIRED : 0,
             .lease_key = b->lease.key,
             .current_state = b->lease_from,

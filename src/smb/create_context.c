@@ -35,6 +35,7 @@ static void lease_apply(const struct smb_request *req, const struct create_lease
     args->lease = (struct nt_lease_key){.client = req->conn->client_guid, .key = lease->key};
     args->lease_state = lease->state & (NT_LEASE_READ | NT_LEASE_HANDLE | NT_LEASE_WRITE);
     args->lease_v2 = v2;
+    args->lease_directory = v2 && smb_server_config(req->shard->server)->directory_leases;
     if (!v2)
         return;
     args->lease_epoch = lease->epoch;
