@@ -63,7 +63,8 @@ static void test_reading(void **state)
 
 /* Every answer has something wrong from the given request on. */
 static unsigned wrong_from;
-static enum { FAILS, SHORT, TOO_LONG, EMPTY } wrong;
+enum wrong { FAILS, SHORT, TOO_LONG, EMPTY };
+static enum wrong wrong;
 
 static bool is_wrong(struct task *t, struct server *s, const struct asked *q)
 {
@@ -104,7 +105,7 @@ static void writes_three(struct task *t, struct world *w)
     closes(t);
 }
 
-static void run(void (*fn)(struct task *, struct world *), unsigned from, int what)
+static void run(void (*fn)(struct task *, struct world *), unsigned from, enum wrong what)
 {
     struct world w = world_of(fn);
     w.script.dialect = SMB2_DIALECT_202;
