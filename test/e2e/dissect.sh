@@ -28,7 +28,8 @@ captured() {
 
 judged() {
     local said messages
-    said=$("$E2E/dissect" "$PORT" "$2" 2>&1) && ok "$1" || not_ok "$1" "$(tail -n 1 <<<"$said")"
+    said=$("$E2E/dissect" "$PORT" "$2" "$PASSWORD" 2>&1) && ok "$1" ||
+        not_ok "$1" "$(tail -n 1 <<<"$said")"
     messages=$(sed -n 's/.* of \([0-9]*\) messages .*/\1/p' <<<"$said")
     [ "${messages:-0}" -ge 100 ] || not_ok "$1_captured" "only ${messages:-no} messages"
     echo "$said"
@@ -38,4 +39,5 @@ captured dialect_2.0.2 --option='client min protocol=SMB2_02' \
     --option='client max protocol=SMB2_02'
 captured dialect_2.1 --option='client min protocol=SMB2_10' --option='client max protocol=SMB2_10'
 captured dialect_3.1.1 --client-protection=sign
+captured sealed_3.1.1 --client-protection=encrypt
 server_stop && ok stop
