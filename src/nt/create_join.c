@@ -64,6 +64,7 @@ static ntstatus join_grant_locked(struct nt_creation *c, struct nt_node *n, stru
     r->oplock = NT_OPLOCK_LEASE;
     r->lease_state = o->lease->caching.state;
     r->lease_epoch = o->lease->caching.epoch;
+    r->lease_v2 = o->lease->version_2;
     r->lease_breaking = o->lease->caching.breaking;
     return STATUS_SUCCESS;
 }

@@ -88,6 +88,7 @@ struct nt_create_result {
     enum nt_oplock_level oplock;  /* granted */
     uint32_t lease_state;
     uint16_t lease_epoch;
+    bool lease_v2;                /* of the lease, which may be older than this open */
     bool lease_breaking;          /* SMB2_LEASE_FLAG_BREAK_IN_PROGRESS */
     uint32_t granted_access, maximal_access; /* maximal: when wanted */
     ntstatus maximal_status;      /* of computing maximal_access */

@@ -81,17 +81,18 @@ static void maximal_access_answer(const struct create_contexts_req *c,
     rsp->maximal_access = nt_ok(result->maximal_status) ? result->maximal_access : 0;
 }
 
+/* In the version of the lease, which its first open fixed, whatever this one asked with. */
 static void lease_answer(const struct create_contexts_req *c, const struct nt_create_args *args,
                          const struct nt_create_result *result, struct create_contexts_rsp *rsp)
 {
     rsp->present |= CREATE_HAS_RQLS;
     rsp->lease = (struct create_lease){
-        .version = c->lease.version,
+        .version = result->lease_v2 ? 2 : 1,
         .key = c->lease.key,
         .state = result->lease_state,
         .flags = result->lease_breaking ? SMB2_LEASE_FLAG_BREAK_IN_PROGRESS : 0,
     };
-    if (!args->lease_v2)
+    if (!result->lease_v2)
         return;
     rsp->lease.epoch = result->lease_epoch;
     if (args->has_parent_lease) {

@@ -89,6 +89,7 @@ static void contexts(struct rig *r)
     fake_create_result = (struct nt_create_result){.oplock = NT_OPLOCK_LEASE,
                                                    .lease_state = 3,
                                                    .lease_epoch = 5,
+                                                   .lease_v2 = true,
                                                    .maximal_access = 0x1FF,
                                                    .file_id = 11,
                                                    .volume_id = 12};
