@@ -30,7 +30,7 @@
 #include "vfs/vfs.h"
 
 #define OFFLOAD_THREADS 4u
-#define SPIN_US 20u
+#define SPIN_US 5u
 
 struct daemon {
     struct config *config;
