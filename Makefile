@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 SEED ?= 1
 FUZZ_SECONDS ?= 60
 DIR ?=
-sanitize = -Ddebug_checks=true -Dwerror=false -Db_lundef=false -Db_sanitize
+sanitize = -Ddebug_checks=true -Db_lundef=false -Db_sanitize
 
 all: build/build.ninja
 	ninja -C build

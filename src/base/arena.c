@@ -81,6 +81,7 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+    ASSERT(fmt);
     va_list ap, again;
     va_start(ap, fmt);
     va_copy(again, ap);
