@@ -10,7 +10,7 @@
 #define COLD_MAX 4096u
 
 #if defined(FIBER_TSAN)
-#define TASKS_MAX 256u /* its shadow of a stack takes most of a megabyte */
+#define TASKS_MAX (LIMIT_ASYNC_PER_CONNECTION_MAX + 128u) /* each has a megabyte of shadow */
 #else
 #define TASKS_MAX LIMIT_TASKS_PER_REACTOR_MAX
 #endif

@@ -66,7 +66,7 @@ static void root_remove(void)
 
 void world_prepare(void)
 {
-    snprintf(root, sizeof(root), "%s/braid-fuzz-XXXXXX",
+    snprintf(root, sizeof(root), "%s/braid-clients-XXXXXX",
              access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     ASSERT(mkdtemp(root));
     root_mount();
