@@ -41,6 +41,7 @@ static struct leaving close_leave(struct nt_open *o)
     if (n->file) {
         ASSERT(n->file->open_count > 0);
         n->file->open_count--;
+        n->file->streams_keep -= nt_share_keeps_stream(o->access, o->share_access);
         leaving.file = removes_locked(n->file, false);
     }
     nt_node_stir_locked(n);

@@ -20,6 +20,8 @@ static ntstatus existing_kind_check(struct nt_creation *c)
     if (args->disposition == NT_CREATE)
         return STATUS_OBJECT_NAME_COLLISION;
     if (c->is_directory) {
+        if (c->name.must_be_file && (args->options & NT_OPTION_DIRECTORY_FILE))
+            return STATUS_NOT_A_DIRECTORY;
         if ((args->options & NT_OPTION_NON_DIRECTORY_FILE) || c->name.must_be_file)
             return STATUS_FILE_IS_A_DIRECTORY;
         if (nt_disposition_overwrites(args->disposition))

@@ -6,6 +6,9 @@
 #include "base/upcase.h"
 #include "nt/state.h"
 
+/* Holders of leases do not mind either that the descriptor is read. */
+#define STAT_FOR_LEASES (NT_ACCESS_STAT | ACCESS_READ_CONTROL)
+
 /* A name of the file went after we looked it up: was it ours? */
 static ntstatus join_look_again(struct nt_creation *c, struct nt_node *n)
 {
@@ -34,6 +37,7 @@ static bool join_breaks_locked(struct nt_creation *c, struct nt_node *n, bool sh
         return false;
     struct nt_intent in = {.lease = c->args->has_lease ? &c->args->lease : NULL,
                            .again = c->again,
+                           .spares_leases = !overwrites && !(c->granted & ~STAT_FOR_LEASES),
                            .delay = shares ? NT_LEASE_WRITE : NT_LEASE_HANDLE};
     if (!shares)
         in.keep = NT_LEASE_READ | NT_LEASE_WRITE;
@@ -46,14 +50,13 @@ static ntstatus join_grant_locked(struct nt_creation *c, struct nt_node *n, stru
 {
     const struct nt_create_args *args = c->args;
     struct nt_create_result *r = &c->result;
-    if (args->has_lease && c->is_directory && !args->lease_directory) {
-        r->oplock = NT_OPLOCK_NONE;
-        return STATUS_SUCCESS;
-    }
     if (!args->has_lease) {
         r->oplock = nt_oplock_grant_locked(n, o, args->oplock);
         return STATUS_SUCCESS;
     }
+    r->oplock = NT_OPLOCK_NONE;
+    if ((o->is_directory && !args->lease_directory) || !o->volume->config.leases)
+        return STATUS_SUCCESS;
     struct nt_lease_request req = {.key = args->lease,
                                    .state = args->lease_state,
                                    .epoch = args->lease_epoch,
@@ -63,8 +66,8 @@ static ntstatus join_grant_locked(struct nt_creation *c, struct nt_node *n, stru
     NT_TRY(nt_lease_join_locked(n, o, &req));
     r->oplock = NT_OPLOCK_LEASE;
     r->lease_state = o->lease->caching.state;
-    r->lease_epoch = o->lease->caching.epoch;
     r->lease_v2 = o->lease->version_2;
+    r->lease_epoch = o->lease->version_2 ? o->lease->caching.epoch : 0;
     r->lease_breaking = o->lease->caching.breaking;
     return STATUS_SUCCESS;
 }
@@ -81,7 +84,9 @@ static ntstatus join_locked(struct nt_creation *c, struct nt_node *n, struct nt_
         return STATUS_RETRY;
     if (n->delete_pending || nt_node_of_file(n)->delete_pending)
         return STATUS_DELETE_PENDING;
-    bool shares = nt_share_allows_locked(n, c->granted | c->added, c->args->share_access);
+    uint32_t access = c->granted | c->added;
+    bool shares = nt_share_allows_locked(n, access, c->args->share_access) &&
+                  nt_share_allows_streams_locked(n, access, c->args->share_access);
     if (join_breaks_locked(c, n, shares, &j->breaks)) {
         j->waiter = nt_waiter_new_locked(&n->waiters, c->args->reactor);
         return STATUS_PENDING;
@@ -95,8 +100,10 @@ static ntstatus join_locked(struct nt_creation *c, struct nt_node *n, struct nt_
         return status;
     }
     n->open_count++;
-    if (n->file)
+    if (n->file) {
         n->file->open_count++;
+        n->file->streams_keep += nt_share_keeps_stream(o->access, o->share_access);
+    }
     o->state = NT_OPEN_LIVE;
     return STATUS_SUCCESS;
 }

@@ -50,19 +50,17 @@ static struct nt_lease *lease_new(struct nt_node *n, const struct nt_lease_reque
     return l;
 }
 
-/* Upgrades only, and only to what covers all that is held: [MS-SMB2] 3.3.5.9.8. */
-static void lease_upgrade_locked(struct nt_node *n, struct nt_open *o, uint32_t wanted)
+/* A new lease gets what the others leave; one that exists is upgraded to all that is asked for, if
+ * that covers what it has, or not at all: [MS-SMB2] 3.3.5.9.8. */
+static void lease_grant_locked(struct nt_node *n, struct nt_open *o, uint32_t wanted)
 {
     struct nt_caching *c = &o->lease->caching;
-    if (c->breaking || wanted == c->state || (c->state & ~wanted))
-        return;
     uint32_t state = nt_caching_allowed_locked(n, o, wanted, true);
-    if (state == c->state || (c->state & ~state))
-        return;
-    bool fresh = list_first(&o->lease->opens, struct nt_open, lease_link) == o &&
-                 o->lease->refs == 1;
-    if (!fresh)
+    if (o->lease->refs > 1) {
+        if (c->breaking || state != wanted || state == c->state || (c->state & ~state))
+            return;
         c->epoch++;
+    }
     nt_caching_set_locked(n, c, state);
 }
 
@@ -85,8 +83,7 @@ ntstatus nt_lease_join_locked(struct nt_node *n, struct nt_open *o,
     l->refs++;
     o->lease = l;
     list_push_back(&l->opens, &o->lease_link);
-    if (o->volume->config.leases && !o->is_directory)
-        lease_upgrade_locked(n, o, req->state & NT_LEASE_READ ? req->state : 0);
+    lease_grant_locked(n, o, req->state & NT_LEASE_READ ? req->state : 0);
     return STATUS_SUCCESS;
 }
 
@@ -122,9 +119,8 @@ static ntstatus lease_acked_locked(struct nt_lease *l, uint32_t state, struct nt
     return STATUS_SUCCESS;
 }
 
-ntstatus nt_lease_ack(struct nt_volume *v, const struct nt_lease_key *key, uint32_t state)
+ntstatus nt_lease_ack(const struct nt_lease_key *key, uint32_t state)
 {
-    ASSERT(v->magic == NT_MAGIC_VOLUME);
     mutex_lock(&table.lock);
     struct nt_lease *l = find(key);
     CLEANUP(nt_node_unref) struct nt_node *n = l ? nt_node_ref(l->node) : NULL;

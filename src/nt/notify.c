@@ -239,7 +239,7 @@ ntstatus nt_notify(struct task *t, struct nt_open *o, const struct nt_notify_arg
 {
     ASSERT(o->magic == NT_MAGIC_OPEN);
     ASSERT(task_reactor(t) == o->reactor);
-    if (!o->is_directory || (args->filter & ~NT_NOTIFY_VALID))
+    if (!o->is_directory)
         return STATUS_INVALID_PARAMETER;
     NT_TRY(nt_require_access(o, FILE_LIST_DIRECTORY));
     if (nt_delete_pending(o))

@@ -193,7 +193,7 @@ ntstatus nt_unlock(struct task *t, struct nt_open *o, uint64_t offset, uint64_t 
 
 /* Caching rights come back. */
 ntstatus nt_oplock_ack(struct nt_open *o, enum nt_oplock_level level) MUST_USE;
-ntstatus nt_lease_ack(struct nt_volume *v, const struct nt_lease_key *key, uint32_t state) MUST_USE;
+ntstatus nt_lease_ack(const struct nt_lease_key *key, uint32_t state) MUST_USE;
 
 /* Changes below a directory: waits for the first batch.  STATUS_NOTIFY_ENUM_DIR when what gathered
  * takes more than bytes_max as FILE_NOTIFY_INFORMATION, NOTIFY_CLEANUP when the handle closes,

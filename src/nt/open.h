@@ -110,6 +110,7 @@ struct nt_node {
     struct list locks;   /* nt_range_lock.link */
     struct list waiters; /* nt_waiter.link: for breaks to end or locks to go */
     uint32_t open_count; /* with those of its streams */
+    uint32_t streams_keep; /* of those: opens of streams that do not bear its deletion */
     _Atomic uint32_t caching_holders; /* oplocks and leases with any right; read without the lock */
     _Atomic uint32_t lock_count;      /* byte-range locks; read without the lock */
     bool delete_pending;

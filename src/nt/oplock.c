@@ -57,7 +57,6 @@ static void break_start(struct nt_node *n, struct nt_open *o, uint32_t to, uint6
     struct nt_caching *c = nt_caching_of(o);
     ASSERT(!c->breaking);
     ASSERT(to != c->state && (to & ~c->state) == 0);
-    c->epoch++;
     struct nt_break b = {.lease_from = c->state,
                          .lease_to = to,
                          .epoch = o->lease && o->lease->version_2 ? c->epoch : 0,
@@ -82,6 +81,8 @@ static bool holder(struct nt_open *o, const struct nt_intent *in)
         return false;
     if (!o->lease)
         return o != in->self;
+    if (in->spares_leases)
+        return false;
     if (in->lease && nt_lease_key_equal(&o->lease->key, in->lease))
         return false;
     return list_first(&o->lease->opens, struct nt_open, lease_link) == o;
@@ -99,12 +100,14 @@ bool nt_caching_break_locked(struct nt_node *n, const struct nt_intent *in, uint
             continue;
         struct nt_caching *c = nt_caching_of(o);
         uint32_t to = reduce(o, c->state, in->keep);
-        if (c->breaking)
+        if (c->breaking) {
             c->break_want &= to;
-        else if (to != c->state)
+        } else if (to != c->state) {
+            c->epoch++;
             break_start(n, o, to, now_us, breaks);
+        }
         if (c->breaking)
-            wait |= (c->state & in->delay) || (in->again && (c->state & ~to));
+            wait |= in->again || (c->state & in->delay);
     }
     return wait;
 }
@@ -119,9 +122,12 @@ void nt_caching_acked_locked(struct nt_node *n, struct nt_open *o, uint32_t stat
     c->breaking = false;
     uint32_t next = reduce(o, state, want);
     if (next != state) {
-        /* A handle lease goes to none by way of R, as Windows clients are used to. */
+        /* A handle lease goes to none by way of R, as Windows clients are used to; the last step
+         * is no change of its own. */
         if (next == 0 && (state & H))
             next = R;
+        if (state & ~R)
+            c->epoch++;
         break_start(n, o, next, nt_now_us(o->reactor), breaks);
         if (c->breaking)
             c->break_want = want;

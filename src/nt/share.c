@@ -27,6 +27,25 @@ bool nt_share_compatible(uint32_t access_a, uint32_t share_a, uint32_t access_b,
     return (a & ~share_b) == 0 && (b & ~share_a) == 0;
 }
 
+/* Deleting a file deletes its streams: [MS-FSA] 2.1.5.1.2.2. */
+bool nt_share_allows_streams_locked(const struct nt_node *n, uint32_t access, uint32_t share)
+{
+    if (!n->file)
+        return n->streams_keep == 0 || !(access & ACCESS_DELETE);
+    if (!nt_share_keeps_stream(access, share))
+        return true;
+    list_each(&n->file->opens, struct nt_open, node_link, o) {
+        if (o->access & ACCESS_DELETE)
+            return false;
+    }
+    return true;
+}
+
+bool nt_share_keeps_stream(uint32_t access, uint32_t share)
+{
+    return share_needed(access) && !(share & NT_SHARE_DELETE);
+}
+
 bool nt_share_allows_locked(const struct nt_node *n, uint32_t access, uint32_t share)
 {
     ASSERT(n->magic == NT_MAGIC_NODE);

@@ -86,6 +86,11 @@ void nt_breaks_tell(struct task *t, struct nt_breaks *b);
 
 /* [MS-FSA] 2.1.5.1.2: may an open with this access and sharing join the others? */
 bool nt_share_allows_locked(const struct nt_node *n, uint32_t access, uint32_t share) MUST_USE;
+/* And those of the file's streams, or of the stream's file?  With both nodes' locks. */
+bool nt_share_allows_streams_locked(const struct nt_node *n, uint32_t access,
+                                    uint32_t share) MUST_USE;
+/* Does such an open of a stream keep the file from being opened for deletion? */
+bool nt_share_keeps_stream(uint32_t access, uint32_t share) MUST_USE;
 /* The rule between two opens; symmetric. */
 bool nt_share_compatible(uint32_t access_a, uint32_t share_a, uint32_t access_b,
                          uint32_t share_b) MUST_USE;
@@ -99,7 +104,8 @@ struct nt_intent {
     const struct nt_open *self;       /* whose own oplock is left alone, may be NULL */
     uint32_t delay;                   /* NT_LEASE_*: holders of these are waited for */
     uint32_t keep;                    /* NT_LEASE_*: what holders may keep */
-    bool again;                       /* not the first attempt */
+    bool spares_leases;               /* only oplocks mind */
+    bool again; /* not the first attempt: waits until every break is over */
 };
 /* Starts the breaks the intent needs.  True: wait until the node is stirred, then ask again. */
 bool nt_caching_break_locked(struct nt_node *n, const struct nt_intent *in, uint64_t now_us,

@@ -6,7 +6,6 @@
 #include "proto/sd.h"
 #include "smb/cmd.h"
 
-#define FILTER_VALID 0x00000FFFu
 #define BUFFER_BYTES_MAX (64u << 10) /* of changes in one answer; more is an overflow */
 
 static ntstatus request_check(const struct smb_request *req, const struct change_notify_req *in,
@@ -45,7 +44,7 @@ ntstatus smb_cmd_change_notify(struct task *t, struct smb_request *req)
     NT_TRY(smb_request_pend_now(req));
 
     struct nt_notify_args args = {
-        .filter = in.completion_filter & FILTER_VALID, /* other bits tell of nothing we see */
+        .filter = in.completion_filter, /* other bits tell of nothing we see */
         .watch_tree = (in.flags & SMB2_WATCH_TREE) != 0,
         .bytes_max = MIN(in.output_bytes_max, BUFFER_BYTES_MAX),
         .arena = &req->arena,

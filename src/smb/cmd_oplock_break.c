@@ -18,38 +18,11 @@ static ntstatus oplock_ack(struct smb_request *req, const struct oplock_break *i
     return STATUS_SUCCESS;
 }
 
-static const struct smb_open *open_in_session(const struct smb_session *session,
-                                              const struct guid *key)
-{
-    uint32_t cursor = 0;
-    const struct smb_open *open;
-    while ((open = idtable_walk(&session->opens, &cursor)))
-        if (open->oplock_level == SMB2_OPLOCK_LEASE && guid_equal(open->lease_key, *key))
-            return open;
-    return NULL;
-}
-
-/* An open under the lease: all that a lease's acknowledgement names is its key.  The lease is the
- * client's, so any of its sessions may hold it and any may answer. */
-static const struct smb_open *open_of_lease(const struct smb_request *req, const struct guid *key)
-{
-    const struct smb_open *open = open_in_session(req->session, key);
-    uint32_t cursor = 0;
-    const struct smb_session *s;
-    while (!open && (s = idtable_walk(&req->shard->sessions, &cursor)))
-        if (guid_equal(s->client_guid, req->conn->client_guid))
-            open = open_in_session(s, key);
-    return open;
-}
-
-/* [MS-SMB2] 3.3.5.22.2 */
+/* [MS-SMB2] 3.3.5.22.2: a lease is the client's, whichever session its opens belong to. */
 static ntstatus lease_ack(struct smb_request *req, const struct lease_ack *in)
 {
-    const struct smb_open *open = open_of_lease(req, &in->lease_key);
-    if (!open)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
     struct nt_lease_key key = {.client = req->conn->client_guid, .key = in->lease_key};
-    NT_TRY(nt_lease_ack(open->tree->share->config.volume, &key, in->lease_state));
+    NT_TRY(nt_lease_ack(&key, in->lease_state));
     struct lease_ack rsp = {.lease_key = in->lease_key, .lease_state = in->lease_state};
     lease_ack_write(&req->out, &rsp);
     return STATUS_SUCCESS;

@@ -39,7 +39,7 @@ static void on_break(struct nt_open *o, const struct nt_break *b, void *arg)
     if (!b->ack_required)
         return;
     if (b->level == NT_OPLOCK_LEASE)
-        (void)!nt_ok(nt_lease_ack(c->side->world->volume, &b->lease, b->lease_to));
+        (void)!nt_ok(nt_lease_ack(&b->lease, b->lease_to));
     else
         (void)!nt_ok(nt_oplock_ack(o, b->level));
 }

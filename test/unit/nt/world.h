@@ -30,7 +30,6 @@ struct ear {
     unsigned count;
     struct nt_break last;
     bool acks;                  /* answer at once, with what was asked for */
-    struct nt_volume *volume;   /* needed for leases */
 };
 
 static inline int world_remove_entry(const char *path, const struct stat *st, int type,
@@ -122,7 +121,7 @@ static inline void ear_hears(struct nt_open *o, const struct nt_break *b, void *
     if (!ear->acks || !b->ack_required)
         return;
     ntstatus status = b->level == NT_OPLOCK_LEASE
-                          ? nt_lease_ack(ear->volume, &b->lease, b->lease_to)
+                          ? nt_lease_ack(&b->lease, b->lease_to)
                           : nt_oplock_ack(o, b->level);
     assert_status(status, STATUS_SUCCESS);
 }

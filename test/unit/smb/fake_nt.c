@@ -236,7 +236,7 @@ ntstatus nt_oplock_ack(struct nt_open *o, enum nt_oplock_level level)
     return note(o, "oplock_ack", level);
 }
 
-ntstatus nt_lease_ack(struct nt_volume *v, const struct nt_lease_key *key, uint32_t state)
+ntstatus nt_lease_ack(const struct nt_lease_key *key, uint32_t state)
 {
     return note(&fake_open, "lease_ack", state);
 }
