@@ -16,6 +16,9 @@
 #define LIMIT_TREES_PER_SESSION_MAX 16384u
 #define LIMIT_OPENS_PER_SESSION_MAX 262144u
 #define LIMIT_ASYNC_PER_CONNECTION_MAX 512u      /* requests that sit on STATUS_PENDING */
+#define LIMIT_ASYNC_BYTES_MAX (32u << 20)        /* of requests kept by them, per connection */
+#define LIMIT_SETUPS_PER_CONNECTION_MAX 16u      /* logons and bindings not finished */
+#define LIMIT_PIPES_PER_SESSION_MAX 256u
 #define LIMIT_PREAUTH_MS 30000u                  /* to get from accept to a valid session */
 #define LIMIT_NEGOTIATE_CONTEXTS_MAX 16u
 #define LIMIT_CREATE_CONTEXTS_MAX 32u
@@ -33,5 +36,6 @@
 #define LIMIT_NAME_INDEX_BYTES_MAX (128u << 20)   /* of folded names, in one share */
 
 static_assert(LIMIT_FRAME_BYTES_MAX < (1u << 24), "a frame fits the 24-bit length of direct TCP");
+static_assert(LIMIT_ASYNC_BYTES_MAX >= LIMIT_FRAME_BYTES_MAX, "any request may pend");
 static_assert(LIMIT_CREDITS_MAX * 65536ull >= LIMIT_IO_BYTES_MAX,
               "an I/O of full size is payable");

@@ -77,9 +77,12 @@ static ntstatus request_check(const struct create_req *in)
 static ntstatus pipe_create(struct smb_request *req, struct smb_open *open, const char *name,
                             struct create_rsp *rsp)
 {
+    if (req->session->pipe_count >= LIMIT_PIPES_PER_SESSION_MAX)
+        return STATUS_INSUFFICIENT_RESOURCES;
     open->pipe = cmd_pipe_new(req, name);
     if (!open->pipe)
         return STATUS_OBJECT_NAME_NOT_FOUND;
+    req->session->pipe_count++;
     rsp->action = FILE_ACTION_OPENED;
     rsp->file_attributes = FILE_ATTRIBUTE_NORMAL;
     rsp->allocation_size = PIPE_ALLOCATION_BYTES;

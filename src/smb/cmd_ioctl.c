@@ -3,6 +3,7 @@
  * IOCTL, [MS-SMB2] 3.3.5.15: a table of the controls we know.  The others are
  * INVALID_DEVICE_REQUEST, which tells clients to do it another way. */
 #include "smb/ioctl.h"
+#include "smb/pipe.h"
 
 #define INTERFACES_MAX 64u
 #define INTERFACE_BYTES 152u
@@ -63,8 +64,9 @@ static const struct ioctl_control controls[] = {
     {FSCTL_QUERY_NETWORK_INTERFACE_INFO, TARGET_NONE, 0, INTERFACES_MAX *INTERFACE_BYTES,
      network_interfaces},
     {FSCTL_PIPE_WAIT, TARGET_NONE, 0, 0, ioctl_pipe_wait},
-    {FSCTL_PIPE_TRANSCEIVE, TARGET_ANY, 0, AS_CLIENT_TAKES, ioctl_pipe_transceive},
-    {FSCTL_PIPE_PEEK, TARGET_ANY, PEEK_BYTES_MIN, AS_CLIENT_TAKES, ioctl_pipe_peek},
+    {FSCTL_PIPE_TRANSCEIVE, TARGET_ANY, 0, PIPE_MESSAGE_BYTES_MAX, ioctl_pipe_transceive},
+    {FSCTL_PIPE_PEEK, TARGET_ANY, PEEK_BYTES_MIN, PEEK_BYTES_MIN + PIPE_MESSAGE_BYTES_MAX,
+     ioctl_pipe_peek},
     {FSCTL_SRV_REQUEST_RESUME_KEY, TARGET_FILE, RESUME_KEY_RSP_BYTES, RESUME_KEY_RSP_BYTES,
      ioctl_resume_key},
     {FSCTL_SRV_COPYCHUNK, TARGET_FILE, COPYCHUNK_RSP_BYTES, COPYCHUNK_RSP_BYTES, ioctl_copychunk},

@@ -11,6 +11,7 @@ static ntstatus oplock_ack(struct smb_request *req, const struct oplock_break *i
         return STATUS_INVALID_PARAMETER;
     struct nt_open *nt;
     NT_TRY(cmd_file(req, in->file_id, &nt));
+    NT_TRY(smb_tree_admits(req->open->tree, req));
     NT_TRY(nt_oplock_ack(nt, in->oplock_level == SMB2_OPLOCK_LEVEL_II ? NT_OPLOCK_LEVEL_II
                                                                       : NT_OPLOCK_NONE));
     req->open->oplock_level = in->oplock_level;

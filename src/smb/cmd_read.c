@@ -43,10 +43,11 @@ ntstatus smb_cmd_read(struct task *t, struct smb_request *req)
     NT_TRY(smb_request_payload(req, 0, in.length));
     if (open->pipe && !pipe_readable(open->pipe))
         NT_TRY(smb_request_pend_now(req));
-    NT_TRY(smb_request_room(req, HEAD_BYTES + (size_t)in.length));
+    size_t room = open->pipe ? MIN(in.length, PIPE_MESSAGE_BYTES_MAX) : in.length;
+    NT_TRY(smb_request_room(req, HEAD_BYTES + room));
 
     uint8_t *head = req->out.at;
-    struct mspan data = mspan_of(head + HEAD_BYTES, in.length);
+    struct mspan data = mspan_of(head + HEAD_BYTES, room);
     size_t len = 0;
     ntstatus s = open->nt ? file_read(t, open, &in, data, &len)
                           : pipe_read_next(t, req, data, &len);

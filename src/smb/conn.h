@@ -50,6 +50,7 @@ struct smb_conn {
     struct smb_window window;
     struct list requests;    /* in work, oldest first */
     struct idtable async;    /* AsyncId -> request */
+    size_t async_bytes;      /* of the frames of those */
     struct list channels;    /* struct smb_channel.conn_link */
     uint32_t session_count;  /* length of channels */
     size_t work_bytes;       /* of replies being built */
@@ -80,6 +81,7 @@ void smb_conn_preauth_clock(struct smb_conn *c);
 struct smb_past_session {
     uint64_t id, conn_id;
     enum sign_alg signing;
+    bool binds;
     uint8_t key[SIGN_KEY_BYTES];
 };
 

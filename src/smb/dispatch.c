@@ -5,6 +5,7 @@
  * what is true now. */
 #include "smb/dispatch.h"
 
+#include "base/upcase.h"
 #include "proto/simple.h"
 #include "smb/commands.h"
 
@@ -51,26 +52,41 @@ static ntstatus check_protection(struct smb_request *req)
         }
         return STATUS_SUCCESS;
     }
+    bool sets_up = req->header.command == SMB2_CMD_SESSION_SETUP;
+    bool tells = sets_up && smb_session_refusable(s->signing, s->binds);
     const struct signer *signer = req->channel->signer;
     if (signer && ((req->header.flags & SMB2_FLAG_SIGNED) || s->signing_required)) {
         ntstatus status = smb_dispatch_verify(req, signer);
-        bool sets_up = req->header.command == SMB2_CMD_SESSION_SETUP;
         if (nt_ok(status))
             req->signer = req->channel->signer;
-        else if (sets_up && nt_ok(smb_dispatch_verify(req, s->signer)))
+        else if (tells && nt_ok(smb_dispatch_verify(req, s->signer)))
             req->signer = s->signer; /* the session's key, though not the channel's */
         NT_TRY(status);
     }
-    if (s->encrypt_required && req->header.command != SMB2_CMD_SESSION_SETUP)
+    if (s->encrypt_required && !(sets_up && req->was_signed))
         return STATUS_ACCESS_DENIED;
     return STATUS_SUCCESS;
+}
+
+/* A client that binds one session may mix up others of its own, too: it has proved to be that user
+ * on this connection. */
+static bool refusable(const struct smb_conn *conn, const struct smb_session *s)
+{
+    if (smb_session_refusable(s->signing, s->binds))
+        return true;
+    list_each(&conn->channels, struct smb_channel, conn_link, ch) {
+        if (ch->valid && ch->session->binds && s->user &&
+            name_equal_folded(ch->session->user, s->user))
+            return true;
+    }
+    return false;
 }
 
 /* The session has gone, or is there but not on this connection: who has its key is told by it. */
 static void sign_refusal(struct smb_request *req, struct smb_session *s)
 {
     ASSERT(!req->signer_kept);
-    if (s && s->signer)
+    if (s && s->signer && refusable(req->conn, s))
         req->signer_kept = signer_new(s->signing, s->keys.signing);
     else if (!s)
         req->signer_kept = smb_session_past_signer(req->conn, req->header.session_id);
@@ -106,8 +122,7 @@ static ntstatus check_tree(struct smb_request *req)
     struct smb_tree *tree = smb_tree_find(req->session, req->header.tree_id);
     if (!tree)
         return STATUS_NETWORK_NAME_DELETED;
-    if (tree->refused || (tree->encrypt_required && !req->sealer))
-        return STATUS_ACCESS_DENIED;
+    NT_TRY(smb_tree_admits(tree, req));
     req->tree = smb_tree_ref(tree);
     req->chain.has_tree = true;
     req->chain.tree_id = tree->id;
@@ -117,6 +132,8 @@ static ntstatus check_tree(struct smb_request *req)
 ntstatus smb_dispatch(struct task *t, struct smb_request *req)
 {
     NT_TRY(check_relation(req));
+    if (req->underpaid)
+        return STATUS_INVALID_PARAMETER;
     if (!req->command)
         return STATUS_INVALID_PARAMETER;
     NT_TRY(check_session(req));

@@ -90,6 +90,7 @@ ntstatus ioctl_copychunk(struct ioctl_call *c)
     CLEANUP(smb_open_release) struct smb_open *source = source_find(c->req, copy->source_key);
     if (!source || !source->nt)
         return STATUS_OBJECT_NAME_NOT_FOUND;
+    NT_TRY(smb_tree_admits(source->tree, c->req)); /* it may be another than the request's */
     if (!within_limits(copy))
         return limits_answer(c);
     uint32_t to = nt_open_access(c->file);

@@ -15,10 +15,14 @@ ntstatus ioctl_pipe_transceive(struct ioctl_call *c)
     if (pipe_state(pipe).messages)
         return STATUS_PIPE_BUSY; /* an answer to something else waits to be read */
     NT_TRY(pipe_write(c->t, pipe, c->in->input));
-    if (!pipe_readable(pipe))
+    size_t room = wr_left(&c->out);
+    if (!pipe_readable(pipe)) {
         NT_TRY(smb_request_pend_now(c->req));
+        NT_TRY(smb_request_room(c->req, room));
+        c->out = wr_of(mspan_of(c->req->out.at, room));
+    }
     size_t len;
-    ntstatus s = pipe_read(c->t, pipe, mspan_of(c->out.at, wr_left(&c->out)), &len);
+    ntstatus s = pipe_read(c->t, pipe, mspan_of(c->out.at, room), &len);
     if (nt_is(s, STATUS_CANCELLED))
         return cmd_cancelled(c->req, STATUS_PIPE_BROKEN);
     if (!nt_is_error(s))

@@ -63,8 +63,10 @@ static void open_free(struct smb_open *o)
 static ntstatus close_inside(struct task *t, struct smb_open *o, struct nt_net_open *ret_info)
 {
     ntstatus status = STATUS_SUCCESS;
-    if (o->pipe)
+    if (o->pipe) {
         pipe_free(TAKE(o->pipe));
+        o->session->pipe_count--;
+    }
     if (o->nt) {
         status = nt_close(t, o->nt, ret_info);
         o->nt = NULL;

@@ -4,12 +4,14 @@
  * an event for readers that came too early. */
 #include "smb/pipe.h"
 
+#include "base/limits.h"
 #include "base/list.h"
 #include "task/io.h"
 
 #include <strings.h>
 
 #define UNREAD_BYTES_MAX (64u << 10) /* beyond this the client has to read before it writes */
+#define QUEUED_BYTES_MAX (UNREAD_BYTES_MAX + 2 * LIMIT_RPC_BYTES_MAX) /* by one write, then */
 
 static const struct rpc_interface *const interfaces[] = {&rpc_srvsvc, &rpc_wkssvc};
 
@@ -43,9 +45,11 @@ bool pipe_exists(const char *name)
     return interface_find(name) != NULL;
 }
 
-static void answer_queue(struct rpc_sink *sink, struct span fragment)
+static bool answer_queue(struct rpc_sink *sink, struct span fragment)
 {
     struct pipe *p = container_of(sink, struct pipe, sink);
+    if (p->unread_bytes > QUEUED_BYTES_MAX)
+        return false;
     struct message *m = xmalloc(sizeof(*m) + fragment.len);
     m->len = fragment.len;
     m->at = 0;
@@ -53,6 +57,7 @@ static void answer_queue(struct rpc_sink *sink, struct span fragment)
     list_push_back(&p->messages, &m->link);
     p->unread_bytes += m->len;
     p->message_count++;
+    return true;
 }
 
 struct pipe *pipe_new(const char *name, const struct rpc_host *host)

@@ -13,6 +13,8 @@
 
 struct pipe;
 
+#define PIPE_MESSAGE_BYTES_MAX RPC_FRAGMENT_BYTES_MAX /* no read takes more room */
+
 /* NULL when there is no pipe of that name ("srvsvc", any case).  Copies `host`. */
 struct pipe *pipe_new(const char *name, const struct rpc_host *host) MUST_USE;
 

@@ -11,12 +11,15 @@
 #include "smb/request.h"
 #include "smb/shard.h"
 
+#define ELEMENT_BYTES_FREE (64u << 10) /* of an element that its CreditCharge need not pay for */
+
 /* What a frame is, once it is in clear text. */
 struct intake {
     struct smb_conn *conn;
     struct frame *frame;
     struct mspan message; /* the SMB2 messages in it */
     struct smb_session *session; /* whose key opened it, or NULL */
+    bool underpaid;
     const char *why;
 };
 
@@ -89,6 +92,14 @@ static bool take_message_id(struct intake *in, const struct smb2_header *h)
     return true;
 }
 
+/* An element must not be larger than its credits pay for: a frame stays in memory while any element
+ * of it waits. */
+static bool is_paid(const struct smb_conn *conn, const struct smb2_header *h, size_t bytes)
+{
+    uint32_t charge = conn->multi_credit ? smb_window_charge(h->credit_charge) : 1;
+    return bytes <= charge * 65536ull + ELEMENT_BYTES_FREE;
+}
+
 /* Walks the chain once: each element has a whole header and NextCommand leads to the next one. */
 static bool check_chain(struct intake *in)
 {
@@ -105,6 +116,8 @@ static bool check_chain(struct intake *in)
             return refuse(in, "request before NEGOTIATE");
         if (!take_message_id(in, &h))
             return false;
+        if (!is_paid(in->conn, &h, h.next_command ? h.next_command : left.len))
+            in->underpaid = true;
         if (h.next_command == 0)
             return true;
         if (h.next_command % 8 || h.next_command < SMB2_HEADER_SIZE ||
@@ -158,6 +171,7 @@ static bool start_request(struct intake *in)
 {
     struct smb_request *req = smb_request_new(in->conn, in->frame);
     req->rest = span_ro(in->message);
+    req->underpaid = in->underpaid;
     if (in->session) {
         req->sealed_session = smb_session_ref(in->session);
         req->sealer = in->session->seal_out;

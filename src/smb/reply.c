@@ -158,6 +158,24 @@ static void buffer_grow(struct smb_request *req, size_t capacity)
     count_work(req, b->capacity);
 }
 
+void smb_reply_shrink(struct smb_request *req)
+{
+    if (req->tail.present || req->buffer->capacity <= 4 * REPLY_BYTES_USUAL)
+        return;
+    struct iobuf *old = req->buffer;
+    struct iobuf *b = iobuf_new(io_of(req->conn), REPLY_BYTES_USUAL);
+    size_t len = wr_pos(&req->out);
+    ASSERT(len <= b->capacity - SMB_REPLY_FIRST);
+    memcpy(b->data + SMB_REPLY_FIRST, req->out.base, len);
+    req->buffer = b;
+    req->first_at = SMB_REPLY_FIRST;
+    req->out.base = b->data + SMB_REPLY_FIRST;
+    req->out.at = req->out.base + len;
+    req->out.end = b->data + b->capacity;
+    iobuf_unref(old);
+    count_work(req, b->capacity);
+}
+
 ntstatus smb_request_room(struct smb_request *req, size_t bytes)
 {
     if (LIKELY(bytes <= wr_left(&req->out)))
@@ -300,8 +318,11 @@ static void send_finished(struct smb_request *req)
 bool smb_reply_interim(struct smb_request *req)
 {
     uint64_t id;
-    if (idtable_add(&req->conn->async, req, &id) < 0)
+    size_t bytes = req->frame->bytes.len;
+    if (bytes > LIMIT_ASYNC_BYTES_MAX - req->conn->async_bytes ||
+        idtable_add(&req->conn->async, req, &id) < 0)
         return false;
+    req->conn->async_bytes += bytes;
     send_finished(req);
     struct smb2_header h = response_header(req, STATUS_PENDING);
     h.credits = grant(req);

@@ -34,6 +34,9 @@ void smb_reply_drop(struct smb_request *req);
  * limit of pending requests. */
 bool smb_reply_interim(struct smb_request *req) MUST_USE;
 
+/* Gives back the room that finished elements took, once they have been sent.  req->out moves. */
+void smb_reply_shrink(struct smb_request *req);
+
 /* A whole message of its own: `message` (header and body) sealed if sealer is given.  For break
  * notifications and the SMB1 answer. */
 void smb_reply_post(struct smb_conn *conn, struct span message, struct sealer *sealer,

@@ -130,8 +130,10 @@ void smb_request_work(struct task *t, struct smb_request *req)
     }
     list_remove(&req->waiting_link);
     smb_reply_send(req);
-    if (req->async_id)
+    if (req->async_id) {
         idtable_remove(&req->conn->async, req->async_id);
+        req->conn->async_bytes -= req->frame->bytes.len;
+    }
     req->task = NULL;
     smb_request_free(req);
 }
@@ -170,8 +172,11 @@ ntstatus smb_request_pend_now(struct smb_request *req)
 {
     if (!req->last)
         return STATUS_INTERNAL_ERROR;
+    if (req->conn->state == SMB_CONN_CLOSING)
+        return STATUS_CANCELLED; /* nobody is left to end the wait, or to hear of its end */
     if (may_pend(req) && !smb_reply_interim(req))
         return STATUS_INSUFFICIENT_RESOURCES;
+    smb_reply_shrink(req);
     list_remove(&req->waiting_link);
     req->waits = true;
     return STATUS_SUCCESS;

@@ -49,6 +49,7 @@ struct smb_request {
     uint64_t started_us;
     struct frame *frame;
     struct span rest;         /* elements not begun yet */
+    bool underpaid;           /* one of them is larger than its CreditCharge pays for */
     struct arena arena;
     struct smb_chain chain;
     struct iobuf *buffer;     /* of the reply */
@@ -129,10 +130,11 @@ ntstatus smb_request_payload(const struct smb_request *req, uint32_t sent,
 ntstatus smb_request_open(struct smb_request *req, struct smb2_file_id id,
                           struct smb_open **ret_open) MUST_USE;
 
-/* Call before a wait that may last for ever: sends STATUS_PENDING now and lets CLOSE and CANCEL end
- * the wait (the await returns -ECANCELED; req->open->state == SMB_OPEN_CLOSING tells which).
+/* Call before a wait that may last for ever, and before taking room for what comes of it (req->out
+ * may move): sends STATUS_PENDING now and lets CLOSE and CANCEL end the wait (the await returns
+ * -ECANCELED; req->open->state == SMB_OPEN_CLOSING tells which).
  * INTERNAL_ERROR in the middle of a compound, INSUFFICIENT_RESOURCES at the limit of pending
- * requests: then do not wait. */
+ * requests, CANCELLED on a connection that is gone: then do not wait. */
 ntstatus smb_request_pend_now(struct smb_request *req) MUST_USE;
 
 static inline bool smb_request_is_related(const struct smb_request *req)

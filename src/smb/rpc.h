@@ -19,6 +19,9 @@
 #define SERVER_VERSION_MAJOR 10u
 #define SERVER_VERSION_MINOR 0u
 
+/* The largest fragment we receive and send: no message of a pipe is longer. */
+#define RPC_FRAGMENT_BYTES_MAX 5840u
+
 #define RPC_SHARE_DISK 0x00000000u
 #define RPC_SHARE_IPC 0x00000003u
 #define RPC_SHARE_SPECIAL 0x80000000u
@@ -70,9 +73,10 @@ struct rpc_interface {
 extern const struct rpc_interface rpc_srvsvc;
 extern const struct rpc_interface rpc_wkssvc;
 
-/* Where an association's answers go: one call for each fragment. */
+/* Where an association's answers go: one call for each fragment.  False: there is no room for more,
+ * which is the association's end. */
 struct rpc_sink {
-    void (*emit)(struct rpc_sink *s, struct span fragment);
+    bool (*emit)(struct rpc_sink *s, struct span fragment);
 };
 
 struct rpc_assoc;

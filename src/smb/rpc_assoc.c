@@ -15,7 +15,6 @@
 
 #define PDU_HEADER_SIZE 16u
 #define REQUEST_HEADER_SIZE 24u
-#define FRAGMENT_BYTES_MAX 5840u /* what we receive and send at most */
 #define FRAGMENT_BYTES_MIN 1432u /* what everybody must be able to receive, [C706] 12.6.2 */
 #define CONTEXTS_MAX 16u
 #define TRANSFERS_MAX 16u
@@ -64,9 +63,9 @@ struct rpc_assoc {
     uint16_t contexts[CONTEXTS_MAX]; /* ids accepted */
     size_t send_bytes_max;           /* of one fragment */
 
-    uint8_t fragment[FRAGMENT_BYTES_MAX]; /* being received */
+    uint8_t fragment[RPC_FRAGMENT_BYTES_MAX]; /* being received */
     size_t fragment_len;
-    uint8_t answer[FRAGMENT_BYTES_MAX]; /* being sent */
+    uint8_t answer[RPC_FRAGMENT_BYTES_MAX]; /* being sent */
 
     bool collecting;
     uint32_t call_id;
@@ -111,7 +110,7 @@ static bool pdu_read(struct rd *r, struct pdu *ret_pdu)
     p.auth_len = rd_u16(r);
     p.call_id = rd_u32(r);
     if (!rd_done(r) || major != 5 || minor > 1 || (drep & 0xFFFFu) != 0x0010u ||
-        p.frag_len < PDU_HEADER_SIZE || p.frag_len > FRAGMENT_BYTES_MAX)
+        p.frag_len < PDU_HEADER_SIZE || p.frag_len > RPC_FRAGMENT_BYTES_MAX)
         return false;
     *ret_pdu = p;
     return true;
@@ -135,7 +134,7 @@ static void pdu_end(struct rpc_assoc *a, struct wr *w)
     struct span s = wr_written(w);
     w->base[8] = (uint8_t)s.len;
     w->base[9] = (uint8_t)(s.len >> 8);
-    a->sink->emit(a->sink, s);
+    a->dead |= !a->sink->emit(a->sink, s);
 }
 
 static void fault_emit(struct rpc_assoc *a, uint32_t call_id, uint16_t context_id, uint32_t code)
@@ -218,7 +217,7 @@ static bool bind_handle(struct rpc_assoc *a, const struct pdu *p, struct rd *r)
     if (!rd_done(r))
         return false;
     if (p->type == PDU_BIND)
-        a->send_bytes_max = MIN(MAX(receive_max, FRAGMENT_BYTES_MIN), FRAGMENT_BYTES_MAX);
+        a->send_bytes_max = MIN(MAX(receive_max, FRAGMENT_BYTES_MIN), RPC_FRAGMENT_BYTES_MAX);
     a->bound = true;
 
     uint8_t buf[64 + 32 + 24 * CONTEXTS_MAX];
@@ -228,8 +227,8 @@ static bool bind_handle(struct rpc_assoc *a, const struct pdu *p, struct rd *r)
                   ? snprintf(address, sizeof(address), "\\PIPE\\%s", a->interface->pipe_name) + 1
                   : 0;
     pdu_begin(&w, p->type + 1, PFC_FIRST | PFC_LAST, p->call_id);
-    wr_u16(&w, FRAGMENT_BYTES_MAX);
-    wr_u16(&w, FRAGMENT_BYTES_MAX);
+    wr_u16(&w, RPC_FRAGMENT_BYTES_MAX);
+    wr_u16(&w, RPC_FRAGMENT_BYTES_MAX);
     wr_u32(&w, 0x53F0); /* the one association group */
     wr_u16(&w, (uint16_t)len);
     wr_bytes(&w, address, (size_t)len);
@@ -260,7 +259,7 @@ static void response_emit(struct rpc_assoc *a, struct span stub)
         wr_bytes(&w, stub.p + sent, part);
         pdu_end(a, &w);
         sent += part;
-    } while (sent < stub.len);
+    } while (sent < stub.len && !a->dead);
 }
 
 /* Calls the interface with as much room as the answer takes. */

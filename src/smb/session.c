@@ -114,7 +114,9 @@ struct smb_channel *smb_channel_new(struct smb_session *s, struct smb_conn *conn
         ASSERT(other->conn && other->conn != conn);
         count++;
     }
-    if (count >= LIMIT_CHANNELS_PER_SESSION_MAX ||
+    uint32_t unfinished = conn->session_count - conn->valid_sessions;
+    if (conn->state == SMB_CONN_CLOSING || count >= LIMIT_CHANNELS_PER_SESSION_MAX ||
+        unfinished >= LIMIT_SETUPS_PER_CONNECTION_MAX ||
         conn->session_count >= LIMIT_SESSIONS_PER_CONNECTION_MAX)
         return NULL;
     struct smb_channel *ch = NEW(struct smb_channel);
@@ -206,7 +208,8 @@ static void past_add(const struct smb_session *s, uint64_t conn_id, enum sign_al
 {
     struct smb_shard *shard = s->shard;
     struct smb_past_session *past = &shard->past[shard->past_next++ % SMB_PAST_SESSIONS_MAX];
-    *past = (struct smb_past_session){.id = s->id, .conn_id = conn_id, .signing = signing};
+    *past = (struct smb_past_session){
+        .id = s->id, .conn_id = conn_id, .signing = signing, .binds = s->binds};
     memcpy(past->key, key, sizeof(past->key));
 }
 
@@ -226,7 +229,8 @@ struct signer *smb_session_past_signer(const struct smb_conn *conn, uint64_t id)
     const struct smb_past_session *found = NULL;
     for (unsigned i = 0; i < SMB_PAST_SESSIONS_MAX; i++) {
         const struct smb_past_session *past = &conn->shard->past[i];
-        if (past->id == id && (past->conn_id == conn->id || (past->conn_id == 0 && !found)))
+        bool other = past->conn_id == 0 && smb_session_refusable(past->signing, past->binds);
+        if (past->id == id && (past->conn_id == conn->id || (other && !found)))
             found = past;
     }
     return found && id != 0 ? signer_new(found->signing, found->key) : NULL;

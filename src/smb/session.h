@@ -70,6 +70,7 @@ struct smb_session {
     bool signing_required;
     bool encrypt_required;  /* SESSION_FLAG_ENCRYPT_DATA: plain requests are refused */
     bool is_guest, is_anonymous;
+    bool binds; /* its client has signed a binding: see smb_session_refusable */
     struct signer *signer;  /* Session.SigningKey; NULL for guests and null sessions */
     struct sealer *seal_out, *seal_in;
     struct smb3_keys keys;
@@ -84,6 +85,7 @@ struct smb_session {
     struct list requests;  /* struct smb_request.session_link: in work */
     struct idtable trees;
     struct idtable opens;
+    uint32_t pipe_count;   /* among them */
     struct event quiet;    /* signalled when a request leaves `requests` */
 };
 
@@ -106,7 +108,8 @@ static inline bool smb_session_is(const struct smb_session *s, enum smb_session_
 /* The channel of this session on that connection, valid or being set up; NULL if there is none. */
 struct smb_channel *smb_session_channel(struct smb_session *s,
                                         const struct smb_conn *conn) MUST_USE;
-/* NULL at a limit (of channels or of sessions on the connection). */
+/* NULL at a limit (of channels, or of sessions or unfinished ones on the connection), or when the
+ * connection is closing. */
 struct smb_channel *smb_channel_new(struct smb_session *s, struct smb_conn *conn) MUST_USE;
 /* Requests are taken on it from now on. */
 void smb_channel_validate(struct smb_channel *ch);
@@ -126,6 +129,15 @@ struct smb_channel *smb_session_best_channel(struct smb_session *s) MUST_USE;
 /* Ends a session, [MS-SMB2] 3.3.5.6 and 3.3.7.1: no request finds it any more, those in work
  * (`self` excepted, may be NULL) are cancelled and waited for, opens are closed, trees dropped. */
 void smb_session_close(struct task *t, struct smb_session *s, const struct smb_request *self);
+
+/* Whether a refusal may be signed with a session's key on a connection that is not its own.  With
+ * AES-GMAC message ids are nonces, and those of another connection have been used there: who
+ * repeats here what he overheard there would get two messages under one nonce, and with them the
+ * key.  Only a client that binds channels has done the same to itself ([MS-SMB2] 3.2.4.2.3). */
+static inline bool smb_session_refusable(enum sign_alg signing, bool binds)
+{
+    return signing != SIGN_AES_GMAC || binds;
+}
 
 /* A signer with the key that a session closed not long ago had on this connection, or NULL: what
  * still arrives for it is refused with a signature its client can check.  The caller frees it. */

@@ -10,7 +10,7 @@
  * and cannot be bound; but who can sign with its key is told why, signed with that key. */
 struct view {
     uint64_t session_id;
-    bool found, in_progress, expired, has_key;
+    bool found, in_progress, expired, has_key, binds;
     uint16_t dialect;
     enum sign_alg signing;
     enum cipher cipher;
@@ -30,6 +30,7 @@ static void look(struct task *t, struct smb_shard *shard, void *arg)
     v->in_progress = smb_session_is(s, SMB_SESSION_IN_PROGRESS);
     v->expired = smb_session_is(s, SMB_SESSION_EXPIRED);
     v->has_key = s->signer != NULL;
+    v->binds = s->binds;
     v->dialect = s->dialect;
     v->signing = s->signing;
     v->cipher = s->cipher;
@@ -97,9 +98,28 @@ ntstatus smb_setup_foreign(struct task *t, struct setup_step *step)
     if (!(step->req->header.flags & SMB2_FLAG_SIGNED))
         return STATUS_USER_SESSION_DELETED;
     struct view *v CLEANUP(view_free) = find(t, step->req);
-    if (v)
+    if (v && smb_session_refusable(v->signing, v->binds))
         NT_TRY(check_signature(step->req, v));
     return STATUS_USER_SESSION_DELETED;
+}
+
+static void mark(struct task *t, struct smb_shard *shard, void *arg)
+{
+    (void)t;
+    const uint64_t *id = arg;
+    struct smb_session *s = smb_session_find(shard, *id);
+    if (s)
+        s->binds = true;
+}
+
+/* The client has signed a binding of this session. */
+static void session_mark(struct task *t, struct smb_request *req)
+{
+    struct smb_shard *home = smb_session_shard(req->shard->server, req->header.session_id);
+    uint64_t *id = xmemdup(&req->header.session_id, sizeof(*id));
+    struct smb_errand errand = {.fn = mark, .arg = id};
+    if (smb_shard_run(t, home, &errand, free) == 0)
+        free(id);
 }
 
 static ntstatus check(struct task *t, struct smb_request *req)
@@ -108,6 +128,8 @@ static ntstatus check(struct task *t, struct smb_request *req)
     if (!v)
         return STATUS_USER_SESSION_DELETED;
     NT_TRY(check_signature(req, v));
+    if (!v->binds)
+        session_mark(t, req);
     NT_TRY(check_connection(req->conn, v));
     if (v->in_progress)
         return STATUS_REQUEST_NOT_ACCEPTED;

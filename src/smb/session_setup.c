@@ -263,8 +263,11 @@ static ntstatus advance(struct task *t, struct setup_step *step)
     setup->busy = true;
     ntstatus status = take_leg(t, step, setup);
     setup->busy = false;
-    if (setup->orphan)
+    bool orphan = setup->orphan;
+    if (orphan)
         smb_setup_free(setup);
+    if (orphan && kind != SMB_SETUP_NEW)
+        return status; /* its channel went; the session may have others and goes on */
     if (nt_is(status, STATUS_MORE_PROCESSING_REQUIRED))
         return status;
     if (nt_ok(status))

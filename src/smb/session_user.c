@@ -81,13 +81,18 @@ void smb_setup_derive(const struct smb_conn *conn, const uint8_t *preauth,
 struct previous {
     uint64_t session_id;
     struct auth_identity identity; /* only what same_user looks at */
+    struct guid client_guid;
 };
 
 static void end_previous(struct task *t, struct smb_shard *shard, void *arg)
 {
     struct previous *p = arg;
     struct smb_session *s = smb_session_find(shard, p->session_id);
-    if (s && !smb_session_is(s, SMB_SESSION_IN_PROGRESS) && smb_session_same_user(s, &p->identity))
+    if (!s || smb_session_is(s, SMB_SESSION_IN_PROGRESS) || !smb_session_same_user(s, &p->identity))
+        return;
+    /* All guests are one user: there the client must be the same. */
+    bool nobody = s->is_guest || s->is_anonymous;
+    if (!nobody || guid_equal(s->client_guid, p->client_guid))
         smb_session_close(t, s, NULL);
 }
 
@@ -98,6 +103,7 @@ void smb_setup_previous(struct task *t, struct smb_session *s, uint64_t previous
         return;
     struct previous *p = NEW(struct previous);
     p->session_id = previous_session_id;
+    p->client_guid = s->client_guid;
     p->identity.is_guest = s->is_guest;
     p->identity.is_anonymous = s->is_anonymous;
     ASSERT(strlen(s->user) < sizeof(p->identity.user));

@@ -15,13 +15,24 @@ void smb_caller_unref(struct smb_caller *caller)
     free(caller);
 }
 
-bool smb_tree_user_listed(const struct smb_session *s, const struct smb_share *share)
+bool smb_tree_may_use(const struct smb_session *s, const struct smb_share *share)
 {
     const struct smb_share_config *config = &share->config;
+    if (s->is_guest || s->is_anonymous)
+        return config->guest_ok;
+    if (config->kind == SMB_SHARE_PIPE)
+        return true;
     for (unsigned i = 0; i < config->valid_user_count; i++)
         if (name_equal_folded(config->valid_users[i], s->user))
             return true;
     return config->valid_user_count == 0;
+}
+
+ntstatus smb_tree_admits(const struct smb_tree *tree, const struct smb_request *req)
+{
+    bool refused = tree->refused && req->header.command == SMB2_CMD_CREATE;
+    bool admits = !refused && (req->sealer || !tree->encrypt_required);
+    return admits ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
 }
 
 void smb_tree_set_caller(struct smb_tree *tree)
@@ -41,7 +52,7 @@ void smb_tree_set_caller(struct smb_tree *tree)
     };
     smb_caller_unref(tree->caller);
     tree->caller = caller;
-    tree->refused = !smb_tree_user_listed(s, tree->share);
+    tree->refused = !smb_tree_may_use(s, tree->share);
 }
 
 struct smb_tree *smb_tree_ref(struct smb_tree *tree)

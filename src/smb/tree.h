@@ -33,8 +33,12 @@ struct smb_tree {
 
 /* Takes over what the session's identity has become. */
 void smb_tree_set_caller(struct smb_tree *tree);
-/* Whether the session's user is on the share's list of valid users, or there is none. */
-bool smb_tree_user_listed(const struct smb_session *s, const struct smb_share *share) MUST_USE;
+/* Whether the session's user may use the share at all. */
+bool smb_tree_may_use(const struct smb_session *s, const struct smb_share *share) MUST_USE;
+/* ACCESS_DENIED when the request may not reach into the tree: it opens something and the share is
+ * refused to the user (what is open already keeps the access it was granted), or the tree is
+ * encrypted and the request is not. */
+ntstatus smb_tree_admits(const struct smb_tree *tree, const struct smb_request *req) MUST_USE;
 
 struct smb_tree *smb_tree_ref(struct smb_tree *tree);
 void smb_tree_unref(struct smb_tree *tree);

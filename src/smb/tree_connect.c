@@ -22,18 +22,10 @@ static const char *share_name_of(struct arena *a, struct span path)
     return name + 1;
 }
 
-static bool may_connect(const struct smb_session *s, const struct smb_share *share)
-{
-    const struct smb_share_config *config = &share->config;
-    if (s->is_guest || s->is_anonymous)
-        return config->guest_ok;
-    return config->kind == SMB_SHARE_PIPE || smb_tree_user_listed(s, share);
-}
-
 static ntstatus check_access(const struct smb_request *req, const struct smb_share *share)
 {
     const struct smb_conn *conn = req->conn;
-    if (!may_connect(req->session, share))
+    if (!smb_tree_may_use(req->session, share))
         return STATUS_ACCESS_DENIED;
     if (share->config.encrypt && (conn->cipher == CIPHER_NONE || !req->session->seal_out))
         return STATUS_ACCESS_DENIED;

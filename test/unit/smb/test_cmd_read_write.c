@@ -116,9 +116,29 @@ static void close_is_silent_otherwise(struct rig *r)
     assert_int_equal(rsp.end_of_file, 0);
 }
 
+/* The room that finished elements of a compound took does not wait along. */
+static void waits_give_room_back(struct rig *r)
+{
+    struct smb_request *req = &r->req;
+    rig_begin(r);
+    (void)rig_call(r, SMB2_CMD_READ);
+    rig_expect(smb_request_room(req, 1u << 20), STATUS_SUCCESS);
+    wr_u32(&req->out, 0x01020304);
+    req->async_id = 1; /* PENDING has been said */
+    rig_expect(smb_request_pend_now(req), STATUS_SUCCESS);
+    assert_true(req->buffer->capacity < 100000);
+    assert_int_equal(r->conn.work_bytes, req->buffer->capacity);
+    struct rd body = rig_response(r);
+    assert_int_equal(rd_u32(&body), 0x01020304);
+    r->conn.state = SMB_CONN_CLOSING;
+    rig_expect(smb_request_pend_now(req), STATUS_CANCELLED);
+    r->conn.state = SMB_CONN_NEGOTIATED;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        RIG_TEST(waits_give_room_back),
         RIG_TEST(read_returns_what_is_there), RIG_TEST(read_ends_and_minimum),
         RIG_TEST(read_sizes),                 RIG_TEST(read_of_nothing_known),
         RIG_TEST(write_reaches_the_store),    RIG_TEST(flush_is_passed_on),

@@ -59,6 +59,23 @@ static void read_in_parts(struct task *t, void *arg)
     pipe_free(p);
 }
 
+/* One write with more calls than anybody answers: the pipe breaks before memory does. */
+static void floods(struct task *t, void *arg)
+{
+    (void)arg;
+    unsigned calls = 100000;
+    struct pipe *p = pipe_new("wkssvc", &host);
+    put(t, p, bind_pdu, sizeof(bind_pdu));
+    uint8_t *bytes = xmalloc(calls * sizeof(call_pdu));
+    for (unsigned i = 0; i < calls; i++)
+        memcpy(bytes + i * sizeof(call_pdu), call_pdu, sizeof(call_pdu));
+    put(t, p, bytes, calls * sizeof(call_pdu));
+    assert_in_range(pipe_state(p).bytes_available, 1u << 20, 3u << 20);
+    assert_false(pipe_state(p).connected);
+    pipe_free(p);
+    free(bytes);
+}
+
 struct reader {
     struct pipe *pipe;
     ntstatus status;
@@ -139,7 +156,7 @@ static void runs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names), RUNS(read_in_parts),      RUNS(readers_wait),
+        cmocka_unit_test(test_names), RUNS(read_in_parts), RUNS(floods),     RUNS(readers_wait),
         RUNS(garbage_disconnects),    RUNS(backlog_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ struct capture {
     size_t first_of_last; /* where the last fragment begins */
 };
 
-static void capture_emit(struct rpc_sink *s, struct span f)
+static bool capture_emit(struct rpc_sink *s, struct span f)
 {
     struct capture *c = container_of(s, struct capture, sink);
     assert_true(c->len + f.len <= sizeof(c->bytes));
@@ -22,6 +22,7 @@ static void capture_emit(struct rpc_sink *s, struct span f)
     memcpy(c->bytes + c->len, f.p, f.len);
     c->len += f.len;
     c->count++;
+    return true;
 }
 
 /* Operation 0 gives its stub back; 1 answers with 10000 bytes; 2 faults; 3 never fits. */
