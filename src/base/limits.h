@@ -29,7 +29,7 @@
 #define LIMIT_TOKEN_BYTES_MAX (64u << 10)        /* one security token */
 #define LIMIT_TASKS_PER_REACTOR_MAX 65536u
 #define LIMIT_TASK_STACK_BYTES (64u << 10)
-#define LIMIT_SEND_QUEUE_BYTES_MAX (64u << 20)   /* unsent to one slow reader */
+#define LIMIT_SEND_QUEUE_BYTES_MAX (64u << 20)   /* of memory for replies one peer does not read */
 #define LIMIT_CHANNELS_PER_SESSION_MAX 32u
 #define LIMIT_LOCKS_PER_OPEN_MAX 65536u
 #define LIMIT_RPC_BYTES_MAX (1u << 20)           /* one reassembled RPC request or its answer */

@@ -34,7 +34,7 @@ struct transport {
     uint64_t received_bytes;
 
     struct list queue; /* of out_message, the first one possibly sent in part */
-    size_t queued_bytes;
+    size_t queued_bytes; /* memory kept by what is in the queue */
     uint64_t sent_bytes;   /* ever queued */
     uint64_t passed_bytes; /* of these, given to the kernel */
     uint64_t acked_bytes;  /* the most ever seen */

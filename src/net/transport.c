@@ -17,7 +17,7 @@ static void sender(struct task *t, void *arg);
 static void message_drop(struct transport *tr, struct out_message *m)
 {
     list_remove(&m->link);
-    tr->queued_bytes -= m->bytes;
+    tr->queued_bytes -= m->memory;
     m->release(m);
 }
 
@@ -55,7 +55,6 @@ static void advance(struct transport *tr, size_t bytes)
             m->iov_count -= used;
             memmove(m->iov, m->iov + used, (size_t)m->iov_count * sizeof(*m->iov));
             m->bytes -= bytes;
-            tr->queued_bytes -= bytes;
             break;
         }
         bytes -= m->bytes;
@@ -135,7 +134,8 @@ void transport_queue(struct transport *tr, struct out_message *m)
         return;
     }
     list_push_back(&tr->queue, &m->link);
-    tr->queued_bytes += m->bytes;
+    m->memory = MAX(m->memory, m->bytes);
+    tr->queued_bytes += m->memory;
     tr->sent_bytes += m->bytes;
     if (!tr->sending)
         turn_end_ask(tr->reactor, &tr->flush);

@@ -42,7 +42,8 @@ struct out_message {
     struct list link;
     struct iovec iov[4];
     int iov_count;
-    size_t bytes; /* sum of iov */
+    size_t bytes;  /* sum of iov */
+    size_t memory; /* that is kept until release, where that is more than `bytes` */
     void (*release)(struct out_message *m);
 };
 
@@ -76,9 +77,10 @@ int transport_recv(struct task *t, struct transport *tr, size_t max_bytes,
 /* Queues a message; order is kept; what is queued in one turn leaves in one send.  Never suspends;
  * once the transport is down, release() is called before this returns. */
 void transport_send(struct transport *tr, struct out_message *m);
+/* Memory that queued messages keep: at least their bytes; one sent in part counts whole. */
 size_t transport_queued_bytes(const struct transport *tr);
-/* Returns when at most `bytes` are queued (0) or the transport is gone (-EPIPE); -ECANCELED.  Who
- * answers a peer that does not read waits here before it takes the next request
+/* Returns when the queue keeps at most so much (0) or the transport is gone (-EPIPE); -ECANCELED.
+ * Who answers a peer that does not read waits here before it takes the next request
  * (LIMIT_SEND_QUEUE_BYTES_MAX). */
 int transport_wait_room(struct task *t, struct transport *tr, size_t bytes) MUST_USE;
 /* Returns when everything queued has left (0), or as transport_wait_room. */

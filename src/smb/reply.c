@@ -75,6 +75,7 @@ static void send_out(struct smb_conn *conn, struct outgoing o)
     reply->message.iov[0] = (struct iovec){o.buffer->data + o.at, o.len};
     reply->message.iov_count = 1;
     reply->message.bytes = o.len;
+    reply->message.memory = o.buffer->capacity;
     reply->message.release = reply_release;
     transport_send(conn->transport, &reply->message);
 }
