@@ -61,7 +61,8 @@ static inline struct span rd_span(struct rd *r, size_t n)
         return (struct span){r->end, 0};
     }
     struct span s = {r->at, n};
-    r->at += n;
+    if (n) /* an empty buffer may have no address to add to */
+        r->at += n;
     return s;
 }
 

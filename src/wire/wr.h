@@ -51,7 +51,8 @@ static inline uint8_t *wr_reserve(struct wr *w, size_t n)
         return NULL;
     }
     uint8_t *p = w->at;
-    w->at += n;
+    if (n) /* a buffer without room may have no address to add to */
+        w->at += n;
     return p;
 }
 
