@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Names: the rules of [MS-FSCC] 2.1.5, the syntax of streams, and the two spellings of a component.
+ * '/' separates components as '\' does: no name can hold it, and clients of other systems send it.
  *
  * POSIX allows in names what the wire cannot carry.  Such characters travel as private ones, the
  * way Services for Macintosh began and the Linux kernel ("mapposix"), macOS and Samba's fruit do:
@@ -210,6 +211,8 @@ ntstatus nt_name_parse(struct arena *a, const char *name, struct nt_name *ret_na
     struct nt_name parsed = {0};
     size_t len = strlen(name);
     char *copy = arena_strndup(a, name, len);
+    for (char *slash = copy; (slash = strchr(slash, '/'));)
+        *slash = '\\';
     parsed.path = arena_alloc(a, len + 1);
     char *leaf = strrchr(copy, '\\');
     char *colon = strchr(leaf ? leaf + 1 : copy, ':');

@@ -40,7 +40,9 @@ static void paths(void **state)
     assert_true(refused("a\\.\\b", STATUS_OBJECT_NAME_INVALID));
     assert_true(refused("a\\..\\b", STATUS_OBJECT_PATH_SYNTAX_BAD));
     assert_true(refused("..", STATUS_OBJECT_PATH_SYNTAX_BAD));
-    assert_true(refused("a/b", STATUS_OBJECT_NAME_INVALID));
+    assert_string_equal(parsed("a/b").path, "a/b");
+    assert_true(refused("/a", STATUS_OBJECT_NAME_INVALID));
+    assert_true(refused("a/../b", STATUS_OBJECT_PATH_SYNTAX_BAD));
     static const char *const bad[] = {"a*", "a?", "a<", "a>", "a|", "a\"", "a\x01", "a\x1f"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         assert_true(refused(bad[i], STATUS_OBJECT_NAME_INVALID));
