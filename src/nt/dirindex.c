@@ -222,6 +222,7 @@ void nt_dirindex_table_free(struct nt_dirindex_table *d)
 
 /* A scan under way: its own index, and the name it is all about. */
 struct build {
+    uint64_t serial; /* of the mark in the table */
     struct dirindex ix;
     struct vfs_dir *dir;
     const char *wanted;
@@ -279,14 +280,15 @@ static struct nt_dir_version version_of(const struct vfs_stat *st)
     return (struct nt_dir_version){st->device, st->inode, st->change_version};
 }
 
-/* Puts the built names where the mark stands, unless it was dropped meanwhile.  A directory that
+/* Puts the built names where our mark stands, unless it was dropped meanwhile.  A directory that
  * changed under the scan keeps its earlier version: the next question reads it again. */
 static void build_publish(struct nt_dirindex_table *d, struct build *b,
                           const struct nt_dir_version *dir)
 {
     mutex_lock(&d->lock);
     struct dirindex *ix = table_get_locked(d, dir);
-    if (ix && ix->building) {
+    if (ix && ix->serial == b->serial) {
+        ASSERT(ix->building);
         ix->building = false;
         ix->dir = *dir;
         ix->names = b->ix.names;
@@ -299,25 +301,29 @@ static void build_publish(struct nt_dirindex_table *d, struct build *b,
     mutex_unlock(&d->lock);
 }
 
-static void build_abandon(struct nt_dirindex_table *d, const struct nt_dir_version *dir)
+static void build_abandon(struct nt_dirindex_table *d, const struct build *b,
+                          const struct nt_dir_version *dir)
 {
     mutex_lock(&d->lock);
     struct dirindex *ix = table_get_locked(d, dir);
-    if (ix && ix->building)
+    if (ix && ix->serial == b->serial)
         table_drop_locked(d, ix);
     mutex_unlock(&d->lock);
 }
 
-static int build(struct task *t, const struct nt_dirindex_query *q, char **ret_name)
+static int build(struct task *t, const struct nt_dirindex_query *q, uint64_t serial,
+                 char **ret_name)
 {
     struct nt_dirindex_table *d = q->volume->dirindex;
     struct nt_dir_version dir = version_of(q->dir_stat);
-    struct build b = {.wanted = q->name, .wanted_shaped = nt_short_name_is_shaped(q->name)};
+    struct build b = {.serial = serial,
+                      .wanted = q->name,
+                      .wanted_shaped = nt_short_name_is_shaped(q->name)};
     int rc = build_run(t, q, &b);
     if (rc == 0 && !b.too_large)
         build_publish(d, &b, &dir);
     else
-        build_abandon(d, &dir);
+        build_abandon(d, &b, &dir);
     names_clear(&b.ix);
     if (!b.found)
         b.found = TAKE(b.found_short);
@@ -337,7 +343,7 @@ enum answer { ANSWER_FOUND, ANSWER_MISSING, ANSWER_WAIT, ANSWER_BUILD };
 
 /* What the table knows; with ANSWER_BUILD it has marked the directory as the caller's to build. */
 static enum answer ask(struct nt_dirindex_table *d, const struct nt_dir_version *dir,
-                       const char *name, char **ret_name)
+                       const char *name, char **ret_name, uint64_t *ret_serial)
 {
     enum answer answer = ANSWER_MISSING;
     mutex_lock(&d->lock);
@@ -357,7 +363,7 @@ static enum answer ask(struct nt_dirindex_table *d, const struct nt_dir_version 
     } else {
         if (ix)
             table_drop_locked(d, ix);
-        (void)table_add_locked(d, dir);
+        *ret_serial = table_add_locked(d, dir)->serial;
         answer = ANSWER_BUILD;
     }
     mutex_unlock(&d->lock);
@@ -378,13 +384,14 @@ int nt_dirindex_find(struct task *t, const struct nt_dirindex_query *q, char **r
 {
     struct nt_dir_version dir = version_of(q->dir_stat);
     for (unsigned waits = 0; waits < BUILD_WAITS_MAX; waits++) {
-        switch (ask(q->volume->dirindex, &dir, q->name, ret_name)) {
+        uint64_t serial = 0;
+        switch (ask(q->volume->dirindex, &dir, q->name, ret_name, &serial)) {
         case ANSWER_FOUND:
             return may_list(t, q, ret_name);
         case ANSWER_MISSING:
             return -ENOENT;
         case ANSWER_BUILD:
-            return build(t, q, ret_name);
+            return build(t, q, serial, ret_name);
         case ANSWER_WAIT:
             ERR_TRY(task_sleep_us(t, BUILD_WAIT_US));
             break;
@@ -395,35 +402,48 @@ int nt_dirindex_find(struct task *t, const struct nt_dirindex_query *q, char **r
 
 /* ---- changes of our own ------------------------------------------------------------------- */
 
+/* Joins the index of the directory if it is of version c->parent.version or changing already; an
+ * index that is not leads astray and is dropped when `sure`.  True when nothing is left to do. */
+static bool change_join(struct nt_name_change *c, bool sure)
+{
+    struct nt_dirindex_table *d = c->volume->dirindex;
+    mutex_lock(&d->lock);
+    struct dirindex *ix = table_get_locked(d, &c->parent);
+    c->tracked = ix && !ix->building &&
+                 (ix->changing || ix->dir.version == c->parent.version);
+    if (c->tracked) {
+        c->index_serial = ix->serial;
+        ix->changing++;
+    } else if (ix && sure) {
+        table_drop_locked(d, ix);
+    }
+    mutex_unlock(&d->lock);
+    return !ix || c->tracked || sure;
+}
+
 void nt_name_change_begin(struct task *t, struct nt_name_change *c,
                           const struct nt_dir_version *known)
 {
     c->tracked = false;
-    if (c->volume->config.case_sensitive)
+    c->parent = known ? *known : (struct nt_dir_version){0};
+    if (c->volume->config.case_sensitive || (known && change_join(c, false)))
         return;
-    if (known) {
-        c->parent = *known;
-    } else {
-        CLEANUP(free_str) char *parent = nt_path_parent(c->path);
-        struct vfs_stat st = {0};
-        if (vfs_stat_path(t, c->cred, c->volume->root, parent, &st) < 0)
-            return;
-        c->parent = version_of(&st);
-    }
+    CLEANUP(free_str) char *parent = nt_path_parent(c->path);
+    struct vfs_stat st = {0};
+    if (vfs_stat_path(t, c->cred, c->volume->root, parent, &st) < 0)
+        return;
+    c->parent = version_of(&st);
+    (void)change_join(c, true);
+}
+
+/* An index that came into being while an unannounced change was under way may have missed it. */
+static void change_end_untracked(const struct nt_name_change *c)
+{
     struct nt_dirindex_table *d = c->volume->dirindex;
     mutex_lock(&d->lock);
     struct dirindex *ix = table_get_locked(d, &c->parent);
-    if (ix && !ix->building) {
-        c->tracked = ix->changing || ix->dir.version == c->parent.version;
-        c->index_serial = ix->serial;
-        if (c->tracked)
-            ix->changing++;
-        else
-            table_drop_locked(d, ix);
-    } else if (ix) {
-        /* Being read at this moment: whether the scan sees the change is chance. */
+    if (ix)
         table_drop_locked(d, ix);
-    }
     mutex_unlock(&d->lock);
 }
 
@@ -438,8 +458,11 @@ static void effect_apply(struct dirindex *ix, const char *leaf, enum nt_name_eff
 
 void nt_name_change_end(struct task *t, struct nt_name_change *c, enum nt_name_effect effect)
 {
-    if (!c->tracked)
+    if (!c->tracked) {
+        if (effect != NT_NAME_SAME && !c->volume->config.case_sensitive)
+            change_end_untracked(c);
         return;
+    }
     c->tracked = false;
     CLEANUP(free_str) char *parent = nt_path_parent(c->path);
     struct vfs_stat st = {0};
